@@ -1,0 +1,42 @@
+# All set-up happens here: a fresh clone needs Python 3.11 or later, make and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Two cores run four workers well: most tests wait for programs.
+WORKERS ?= 4
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check diagrams bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(READY) ## Play the README's examples against a real server
+	@$(BIN)/python tests/readme/play.py
+
+test: check ## Run every check and the whole suite
+	$(BIN)/pytest -n $(WORKERS) -p no:cacheprovider -q
+
+check: $(READY) ## Lint, types, and the freshness of the diagrams
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/k1s diagrams --check
+
+diagrams: $(READY) ## Draw the state machines again
+	$(BIN)/k1s diagrams
+
+bench: $(READY) ## Measure k1s beside the floor
+	$(BIN)/python tests/benchmarks/run.py
+
+clean: ## Remove everything that make has made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "k1s needs Python 3.11 or later: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $(READY)
