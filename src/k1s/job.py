@@ -1,0 +1,259 @@
+"""The nouns: what a job is asked to be (`JobSpec`) and what has become of it (`Job`).
+
+Seconds are plain numbers. Two clocks are kept apart: schedules run on the
+monotonic one, people read the wall clock, and a `Moment` carries both.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from signal import SIGRTMIN, Signals
+from typing import Any, Final, Self
+
+from attrs import Attribute, Factory, define, evolve, field, frozen
+
+from k1s.errors import InvalidValueError, shown
+
+PERIOD_S_MIN: Final = 0.1
+HEALTHY_S_MIN: Final = 0.001
+SECONDS_MAX: Final = 1e9
+RETRY_FOR_EVER: Final = -1
+RETRY_MAX: Final = 1_000_000_000
+RESTART_DELAY_S: Final = 0.1
+RESTART_DELAY_S_MAX: Final = 30
+STOP_TIMEOUT_S: Final = 10
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}")
+_ID_RULE: Final = "1 to 128 of A-Z a-z 0-9 . _ - : @, beginning with a letter or a digit"
+
+
+class JobType(StrEnum):
+    """When a job runs."""
+
+    ONE_TIME = "one-time"
+    PERIODIC = "periodic"
+    CONTINUOUS = "continuous"
+
+
+class State(StrEnum):
+    """Where in its life a job is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    KILLED = "killed"
+    EXHAUSTED = "exhausted"
+    DONE = "done"
+
+
+WAITING: Final = frozenset({State.PENDING, State.RESTARTING})
+FINAL: Final = frozenset({State.KILLED, State.EXHAUSTED, State.DONE})
+DEFAULT_MAX_RETRY: Final[Mapping[JobType, int]] = {
+    JobType.ONE_TIME: 0,
+    JobType.PERIODIC: 5,
+    JobType.CONTINUOUS: 5,
+}
+
+
+@frozen
+class Moment:
+    """One instant on both clocks, in seconds; the wall clock counts from 1970 in UTC."""
+
+    monotonic: float
+    wall: float
+
+
+@frozen
+class Exit:
+    """How a process ended, as the kernel tells it: with a code or by a signal, never both."""
+
+    code: int | None = None
+    signal: int | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the program says that it did its work."""
+        return self.code == 0
+
+    def __str__(self) -> str:
+        if self.signal is None:
+            return f"exited with code {self.code}"
+        return f"died of {signal_name(self.signal)} (signal {self.signal})"
+
+
+def signal_name(number: int) -> str:
+    """`SIGTERM` for 15; a real-time signal is named by its distance from SIGRTMIN."""
+    try:
+        return Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - SIGRTMIN}"
+
+
+_Rule = Callable[[Any, "Attribute[Any]", Any], None]
+
+
+def _number(low: float, high: float) -> _Rule:
+    """Demand a number from `low` to `high`, or nothing where the default is nothing."""
+
+    def check(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
+        if value is None or (math.isfinite(value) and low <= value <= high):
+            return
+        raise InvalidValueError(attribute.name, _range(low, high), shown(value))
+
+    return check
+
+
+def _range(low: float, high: float) -> str:
+    return f"a number from {low:g} to {high:g}".replace("e+0", "e")
+
+
+def _text(value: str, name: str) -> None:
+    """Demand what the kernel takes as a path, an argument or a variable."""
+    if "\0" in value:
+        raise InvalidValueError(name, "text without a NUL character", shown(value))
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidValueError(name, "text without lone surrogates", shown(value))
+
+
+def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
+    if value is None:
+        return
+    if not value:
+        raise InvalidValueError(attribute.name, "a path", "an empty text")
+    _text(value, attribute.name)
+
+
+def _id(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    if not _ID.fullmatch(value):
+        raise InvalidValueError(attribute.name, _ID_RULE, shown(value))
+
+
+def _arguments(_: object, attribute: "Attribute[Any]", values: tuple[str, ...]) -> None:
+    for position, value in enumerate(values):
+        _text(value, f"{attribute.name}[{position}]")
+
+
+def _environment(_: object, attribute: "Attribute[Any]", variables: Mapping[str, str]) -> None:
+    """Demand names that a shell could read back. A value is secret: no error quotes one."""
+    for name, value in variables.items():
+        if not name or "=" in name:
+            raise InvalidValueError(attribute.name, "names without '=', not empty", shown(name))
+        _text(name, attribute.name)
+        if "\0" in value or not value.isascii():
+            _secret(value, f"{attribute.name}.{name}")
+
+
+def _secret(value: str, name: str) -> None:
+    try:
+        _text(value, name)
+    except InvalidValueError as error:
+        raise InvalidValueError(name, error.wants, "a value that has some (not shown)") from None
+
+
+def _default_max_retry(spec: "JobSpec") -> int:
+    return DEFAULT_MAX_RETRY[spec.type]
+
+
+def _default_max_restart_delay(spec: "JobSpec") -> float:
+    return max(RESTART_DELAY_S_MAX, spec.restart_delay_seconds)
+
+
+@frozen
+class JobSpec:
+    """What a job is asked to be. Breaking a rule raises `InvalidValueError`."""
+
+    id: str = field(validator=_id)
+    type: JobType
+    executable: str = field(validator=_path)
+    arguments: tuple[str, ...] = field(default=(), validator=_arguments)
+    working_directory: str | None = field(default=None, validator=_path)
+    environment: Mapping[str, str] = field(factory=dict, validator=_environment, repr=False)
+    period_in_seconds: float | None = field(
+        default=None, validator=_number(PERIOD_S_MIN, SECONDS_MAX)
+    )
+    max_retry: int = field(
+        default=Factory(_default_max_retry, takes_self=True),
+        validator=_number(RETRY_FOR_EVER, RETRY_MAX),
+    )
+    stdout_log_path: str | None = field(default=None, validator=_path)
+    stderr_log_path: str | None = field(default=None, validator=_path)
+    error_log_path: str | None = field(default=None, validator=_path)
+    restart_delay_seconds: float = field(default=RESTART_DELAY_S, validator=_number(0, SECONDS_MAX))
+    max_restart_delay_seconds: float = field(
+        default=Factory(_default_max_restart_delay, takes_self=True),
+        validator=_number(0, SECONDS_MAX),
+    )
+    healthy_after_seconds: float | None = field(
+        default=None, validator=_number(HEALTHY_S_MIN, SECONDS_MAX)
+    )
+    stop_timeout_seconds: float = field(default=STOP_TIMEOUT_S, validator=_number(0, SECONDS_MAX))
+
+    def __attrs_post_init__(self) -> None:
+        """Check the rules between two keys."""
+        if self.type is JobType.PERIODIC and self.period_in_seconds is None:
+            raise InvalidValueError(
+                "period_in_seconds",
+                f"{_range(PERIOD_S_MIN, SECONDS_MAX)} in a periodic job",
+                "nothing",
+            )
+        if self.type is not JobType.PERIODIC and self.period_in_seconds is not None:
+            raise InvalidValueError(
+                "period_in_seconds", "a periodic job", f"a {self.type} one: leave it out"
+            )
+        if self.max_restart_delay_seconds < self.restart_delay_seconds:
+            raise InvalidValueError(
+                "max_restart_delay_seconds",
+                f"at least the restart delay ({self.restart_delay_seconds:g})",
+                shown(self.max_restart_delay_seconds),
+            )
+
+    def located(self, folder: str) -> Self:
+        """The same job with the paths of its logs absolute; relative ones lie below `folder`."""
+
+        def absolute(path: str | None, stream: str) -> str:
+            name = path or f"{stream}_{self.id}.log"
+            return name if name.startswith("/") else f"{folder.rstrip('/')}/{name}"
+
+        return evolve(
+            self,
+            stdout_log_path=absolute(self.stdout_log_path, "stdout"),
+            stderr_log_path=absolute(self.stderr_log_path, "stderr"),
+            error_log_path=absolute(self.error_log_path, "error"),
+        )
+
+
+@define(eq=False)
+class Job:
+    """What has become of a job. Only `lifecycle` changes one.
+
+    `creation` tells two jobs apart that bore the same id one after the other.
+    Names ending in `_at` hold wall-clock seconds; `due`, `first_start`,
+    `started`, `stop_deadline` and `wake_at` hold monotonic ones.
+    """
+
+    spec: JobSpec
+    creation: int
+    created_at: float
+    due: float | None
+    state: State = State.PENDING
+    run_count: int = 0
+    failed_count: int = 0
+    missed_count: int = 0
+    kill_requested: bool = False
+    kill_signal: Signals | None = None
+    pid: int | None = None
+    exit: Exit | None = None
+    last_error: str | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    started: float | None = None
+    first_start: float | None = None
+    ticks: int = 0
+    stop_deadline: float | None = None
+    wake_at: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The name that the caller gave the job."""
+        return self.spec.id
