@@ -1,0 +1,158 @@
+"""Between a line of JSON and the values of `protocol`: strict, and in words when it refuses.
+
+Python names become camelCase here and nowhere else. A key that is null counts
+as not given.
+
+The original client spells its commands in camelCase and may send the same
+four keys with every command. Its requests are brought into today's form first
+(`_modernise`), so that the strict path is the only one.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, assert_never
+
+from cattrs import ClassValidationError
+
+from k1s.errors import Code, RequestError, shown
+from k1s.job import JobSpec, JobType
+from k1s.protocol import (
+    CreateJob,
+    DeleteJob,
+    GetAllJobs,
+    GetJobById,
+    JobReply,
+    JobsReply,
+    JobView,
+    KillJob,
+    Message,
+    Refusal,
+    Reply,
+    Request,
+)
+from k1s.strict import did_you_mean, first_mistake, keys, make_converter
+from k1s.strictjson import read_object
+
+COMMANDS: Final[Mapping[str, type[Request]]] = {
+    "get-all-jobs": GetAllJobs,
+    "get-job-by-id": GetJobById,
+    "create-job": CreateJob,
+    "kill-job": KillJob,
+    "delete-job": DeleteJob,
+}
+_ORIGINAL_COMMANDS: Final[Mapping[str, str]] = {
+    "getAllJobs": "get-all-jobs",
+    "getJobById": "get-job-by-id",
+    "createJob": "create-job",
+    "killJob": "kill-job",
+    "deleteJob": "delete-job",
+}
+
+
+def decode(line: bytes) -> Request:
+    """The request in a line of JSON, with or without its newline. Raises `RequestError`."""
+    message = _modernise(read_object(line))
+    command = _command(message)
+    arguments = {key: value for key, value in message.items() if key != "command"}
+    _check_presence(COMMANDS[command], arguments)
+    try:
+        return _CONVERTER.structure(arguments, COMMANDS[command])
+    except ClassValidationError as error:
+        mistake = first_mistake(error, camel_case)
+        text = str(mistake) if mistake.path else f"{command} {mistake}"
+        raise RequestError(Code.INVALID_REQUEST, text) from None
+
+
+def encode(reply: Reply) -> bytes:
+    """A reply as one line of JSON, its newline included."""
+    text = json.dumps(_plain(reply), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # Only the server's own folder can hold bytes that are not UTF-8.
+    return text.encode(errors="backslashreplace") + b"\n"
+
+
+def camel_case(name: str) -> str:
+    """`period_in_seconds` as the wire spells it: `periodInSeconds`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _plain(reply: Reply) -> Any:
+    match reply:
+        case JobReply():
+            return _CONVERTER.unstructure(reply.job)
+        case JobsReply():
+            return [_CONVERTER.unstructure(job) for job in reply.jobs]
+        case Message() | Refusal():
+            return _CONVERTER.unstructure(reply)
+        case _:
+            assert_never(reply)
+
+
+def _modernise(message: dict[str, Any]) -> dict[str, Any]:
+    """A request of the original client in today's form; any other as it is."""
+    command = message.get("command")
+    if not isinstance(command, str) or command not in _ORIGINAL_COMMANDS:
+        return message
+    modern = _ORIGINAL_COMMANDS[command]
+    foreign = _OPTIONAL_KEYS - set(keys(COMMANDS[modern], camel_case))
+    job = message.get("job")
+    if isinstance(job, dict) and job.get("workingDirectory") == "":
+        del job["workingDirectory"]  # its way to say that none was given
+    kept = {key: value for key, value in message.items() if key not in foreign}
+    return {**kept, "command": modern}
+
+
+def _command(message: Mapping[str, Any]) -> str:
+    command = message.get("command")
+    if not isinstance(command, str):
+        got = shown(command) if "command" in message else "nothing"
+        text = f"command wants one of {_listed(COMMANDS)}, got {got}"
+        raise RequestError(Code.INVALID_REQUEST, text)
+    if command not in COMMANDS:
+        hint = did_you_mean(command, COMMANDS) or f": use {_listed(COMMANDS)}"
+        raise RequestError(Code.UNKNOWN_COMMAND, f"Unknown command {shown(command)}{hint}")
+    return command
+
+
+def _check_presence(request: type[Request], arguments: dict[str, Any]) -> None:
+    """Refuse what has a word of its own when it is missing, or null."""
+    _drop_nulls(arguments, _OPTIONAL_KEYS)
+    if request is CreateJob:
+        _check_job(arguments)
+    elif request is not GetAllJobs and "jobId" not in arguments:
+        raise RequestError(Code.JOB_ID_REQUIRED, "Job ID is required")
+
+
+def _check_job(arguments: Mapping[str, Any]) -> None:
+    job = arguments.get("job")
+    if not isinstance(job, dict):
+        got = shown(job) if "job" in arguments else "nothing"
+        raise RequestError(Code.INVALID_REQUEST, f"job wants an object, got {got}")
+    _drop_nulls(job, _JOB_KEYS)
+    if "id" not in job:
+        raise RequestError(Code.JOB_ID_REQUIRED, "Job ID is required")
+    if job.get("type") not in _JOB_TYPES:
+        got = shown(job["type"]) if "type" in job else "nothing"
+        text = f"Invalid job type: use {_listed(_JOB_TYPES)}, not {got}"
+        raise RequestError(Code.INVALID_JOB_TYPE, text)
+
+
+def _drop_nulls(mapping: dict[str, Any], droppable: Iterable[str]) -> None:
+    for key in droppable:
+        if key in mapping and mapping[key] is None:
+            del mapping[key]
+
+
+def _listed(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}"
+
+
+_OPTIONAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
+_JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
+_JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
+_CONVERTER: Final = make_converter(
+    inputs=(JobSpec, *COMMANDS.values()),
+    outputs=(JobView, Message, Refusal),
+    rename=camel_case,
+)

@@ -1,0 +1,72 @@
+"""The configuration file: TOML to a frozen `Config`, with every mistake named by file and key."""
+
+from typing import Final, Self
+
+import tomli
+from attrs import Attribute, evolve, field, frozen
+from cattrs import ClassValidationError
+
+from k1s.errors import ConfigError, InvalidValueError, shown
+from k1s.strict import first_mistake, make_converter
+
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_PORT: Final = 4567
+PORT_MAX: Final = 65535
+
+
+def _port(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if not 0 <= value <= PORT_MAX:
+        wants = f"a whole number from 0 to {PORT_MAX}"
+        raise InvalidValueError(attribute.name, wants, shown(value))
+
+
+def _host(_: object, attribute: "Attribute[str]", value: str) -> None:
+    if not value:
+        raise InvalidValueError(attribute.name, "a host name or an address", "an empty text")
+
+
+@frozen
+class ServerConfig:
+    """`[server]`: where the server listens."""
+
+    host: str = field(default=DEFAULT_HOST, validator=_host)
+    port: int = field(default=DEFAULT_PORT, validator=_port)
+
+
+@frozen
+class Config:
+    """Everything that can be configured."""
+
+    server: ServerConfig = field(factory=ServerConfig)
+
+    def overridden(self, host: str | None, port: int | None) -> Self:
+        """The same with what the command line says, where it says something."""
+        server = evolve(
+            self.server,
+            host=self.server.host if host is None else host,
+            port=self.server.port if port is None else port,
+        )
+        return evolve(self, server=server)
+
+
+def parse(document: bytes, name: str) -> Config:
+    """The configuration in a TOML document; `name` is the file that errors blame.
+
+    Raises `ConfigError` with one sentence that says where the mistake is and what is wanted.
+    """
+    try:
+        tables = tomli.loads(document.decode())
+        return _CONVERTER.structure(tables, Config)
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{name}: byte {error.start + 1} is not UTF-8: save it as UTF-8"
+        ) from None
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(f"{name}: this is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{name}: it is nested too deeply") from None
+    except ClassValidationError as error:
+        raise ConfigError(f"{name}: {first_mistake(error)}") from None
+
+
+_CONVERTER: Final = make_converter(inputs=(ServerConfig, Config))

@@ -1,0 +1,182 @@
+"""Converters that take a value as it is or not at all, and say in words what they wanted.
+
+cattrs coerces by default (null to the text "None", true to 1, a text to a list
+of letters). Here each type has a hook that does not, and what is wrong with a
+document is found as one `Mistake` with the path that leads to it.
+"""
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from signal import Signals
+from typing import Any, Final
+
+from attrs import fields_dict, frozen
+from cattrs import AttributeValidationNote, ClassValidationError, Converter, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from k1s.errors import InvalidValueError, shown
+from k1s.job import JobType
+
+Rename = Callable[[str], str]
+
+
+@frozen
+class Mistake:
+    """What is wrong with a document, and where: a dotted path in the document's own spelling."""
+
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.problem}".lstrip()
+
+
+class WrongTypeError(Exception):
+    """A value is of another type; `path` leads from the attribute to the value."""
+
+    def __init__(self, wants: str, got: str, path: str = "") -> None:
+        super().__init__(wants)
+        self.wants, self.got, self.path = wants, got, path
+
+
+def make_converter(
+    inputs: Iterable[type], outputs: Iterable[type] = (), rename: Rename = str
+) -> Converter:
+    """A strict converter of our own for these attrs classes; `rename` spells their attributes.
+
+    The order of `inputs` is from the inner classes to the outer ones.
+    """
+    converter = Converter(forbid_extra_keys=True)
+    for plain, take in _PLAIN.items():
+        converter.register_structure_hook(plain, take)
+    converter.register_structure_hook_func(lambda of: of == tuple[str, ...], _texts)
+    converter.register_structure_hook_func(lambda of: of == Mapping[str, str], _variables)
+    for cls in inputs:
+        hook: Callable[[Any, Any], Any] = make_dict_structure_fn(
+            cls, converter, _cattrs_forbid_extra_keys=True, **_overrides(cls, rename)
+        )
+        converter.register_structure_hook(cls, _object_hook(hook))
+    for cls in outputs:
+        converter.register_unstructure_hook(
+            cls, make_dict_unstructure_fn(cls, converter, **_overrides(cls, rename))
+        )
+    return converter
+
+
+def first_mistake(error: ClassValidationError, rename: Rename = str) -> Mistake:
+    """The first thing that is wrong, from the tree of exceptions that cattrs raises."""
+    path: list[str] = []
+    cause: BaseException = error
+    while isinstance(cause, ClassValidationError):
+        cause = cause.exceptions[0]
+        path += [
+            rename(note.name)
+            for note in getattr(cause, "__notes__", ())
+            if isinstance(note, AttributeValidationNote)
+        ]
+    return _mistake(path, cause, rename)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`: did you mean port?` where a known word is near, and nothing where none is."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def keys(cls: type, rename: Rename = str) -> list[str]:
+    """The keys of an attrs class, as a document spells them."""
+    return [rename(name) for name in fields_dict(cls)]
+
+
+def _mistake(path: list[str], cause: BaseException, rename: Rename) -> Mistake:
+    match cause:
+        case WrongTypeError():
+            return Mistake(".".join(path) + cause.path, f"wants {cause.wants}, got {cause.got}")
+        case InvalidValueError():
+            # Only the attribute's name is respelled: a variable keeps its own.
+            name, dot, variable = cause.field.partition(".")
+            where = ".".join([*path, rename(name)]) + dot + variable
+            return Mistake(where, f"wants {cause.wants}, got {cause.got}")
+        case ForbiddenExtraKeysError():
+            key = min(cause.extra_fields)
+            hint = did_you_mean(key, keys(cause.cl, rename))
+            return Mistake(".".join(path), f"has no key {shown(key)}{hint}")
+        case KeyError():
+            return Mistake(".".join(path), "is missing")
+        case _:
+            raise cause
+
+
+def _overrides(cls: type, rename: Rename) -> dict[str, Any]:
+    return {name: override(rename=rename(name)) for name in fields_dict(cls)}
+
+
+def _object_hook(hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def structure(value: object, of: type) -> Any:
+        if type(value) is not dict:
+            raise WrongTypeError("an object", shown(value))
+        return hook(value, of)
+
+    return structure
+
+
+def _text(value: object, _: object) -> str:
+    if type(value) is str:
+        return value
+    raise WrongTypeError("text", shown(value))
+
+
+def _whole(value: object, _: object) -> int:
+    if type(value) is int:
+        return value
+    raise WrongTypeError("a whole number", shown(value))
+
+
+def _number(value: object, _: object) -> float:
+    if type(value) is int or type(value) is float:
+        return value
+    raise WrongTypeError("a number", shown(value))
+
+
+def _texts(value: object, _: object) -> tuple[str, ...]:
+    if type(value) is not list:
+        raise WrongTypeError("a list of texts", shown(value))
+    for index, item in enumerate(value):
+        if type(item) is not str:
+            raise WrongTypeError("text", shown(item), f"[{index}]")
+    return tuple(value)
+
+
+def _variables(value: object, _: object) -> dict[str, str]:
+    """The values may be secrets, so that no error quotes one."""
+    if type(value) is not dict:
+        raise WrongTypeError("an object of texts", shown(value))
+    for name, text in value.items():
+        if type(text) is not str:
+            raise WrongTypeError("text", "something else", f".{name}")
+    return value
+
+
+def _signal(value: object, _: object) -> Signals:
+    """A name in any case, with or without its SIG: how people and the original client write it."""
+    name = _text(value, str).upper()
+    try:
+        return Signals["SIG" + name.removeprefix("SIG")]
+    except KeyError:
+        raise WrongTypeError("the name of a signal such as SIGTERM", shown(value)) from None
+
+
+def _job_type(value: object, _: object) -> JobType:
+    try:
+        return JobType(_text(value, str))
+    except ValueError:
+        raise WrongTypeError("one-time, periodic or continuous", shown(value)) from None
+
+
+_PLAIN: Final[Mapping[type, Callable[[object, object], Any]]] = {
+    str: _text,
+    int: _whole,
+    float: _number,
+    Signals: _signal,
+    JobType: _job_type,
+}
