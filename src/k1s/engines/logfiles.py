@@ -1,0 +1,81 @@
+"""Log files: opened so that nothing but a regular file can be written to, and never held.
+
+The server opens the two streams for each run, gives them to the child and
+closes its own copies: a start gets slower with every descriptor that the
+server holds, and a log that was moved away is made anew by the next run.
+"""
+
+import errno
+import fcntl
+import os
+import stat
+from contextlib import suppress
+from typing import Final
+
+# O_APPEND: two writers lose nothing. O_NOFOLLOW: nobody can point a log at
+# somebody else's file. O_NONBLOCK: opening a FIFO must not hang the server.
+_FLAGS: Final = (
+    os.O_WRONLY
+    | os.O_APPEND
+    | os.O_CREAT
+    | os.O_NOFOLLOW
+    | os.O_NONBLOCK
+    | os.O_NOCTTY
+    | os.O_CLOEXEC
+)
+_MODE: Final = 0o600
+_FOLDER_MODE: Final = 0o700
+
+
+class LogFileError(Exception):
+    """A log cannot be opened; the text names it and says why."""
+
+
+def open_log(path: str) -> int:
+    """A descriptor that appends to a log, made with its folders if it is missing."""
+    try:
+        return _open_regular(path)
+    except OSError as error:
+        raise LogFileError(f"log file {path}: {_why(error)}") from None
+
+
+def append(path: str, line: str) -> None:
+    """Write one line to a log. Raises `LogFileError`."""
+    descriptor = open_log(path)
+    try:
+        os.write(descriptor, line.encode(errors="backslashreplace"))
+    except OSError as error:
+        raise LogFileError(f"log file {path}: {_why(error)}") from None
+    finally:
+        os.close(descriptor)
+
+
+def _open_regular(path: str) -> int:
+    try:
+        descriptor = os.open(path, _FLAGS, _MODE)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), _FOLDER_MODE, exist_ok=True)
+        descriptor = os.open(path, _FLAGS, _MODE)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        # The child shares this description, and its stdout should be ordinary.
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, os.O_APPEND)
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _why(error: OSError) -> str:
+    match error.errno:
+        case errno.ELOOP:
+            return "it is a symbolic link, which logs do not follow"
+        case errno.ENXIO | errno.EINVAL:
+            return "it is not a regular file"
+        case _:
+            return (error.strerror or str(error)).lower()
+
+
+def close_all(descriptors: list[int]) -> None:
+    """Close descriptors that have been given away."""
+    for descriptor in descriptors:
+        with suppress(OSError):
+            os.close(descriptor)

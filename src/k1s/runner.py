@@ -1,0 +1,142 @@
+"""Carries out what the registry decides: one loop between the pure core and the world.
+
+Effects go to the engine, the timers, the error logs and the waiting clients;
+what comes of them goes back as facts. Everything happens in the one thread of
+the event loop, one order at a time, so that an order and all that it sets off
+is done before the next one begins.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from signal import SIGCHLD
+from typing import assert_never
+
+from attrs import define, field
+
+from k1s.engines.local import LocalEngine, become_subreaper
+from k1s.engines.logfiles import LogFileError, append
+from k1s.errors import StartError
+from k1s.events import (
+    Answer,
+    Effect,
+    Fact,
+    NotStarted,
+    Record,
+    Run,
+    SendSignal,
+    Start,
+    Started,
+    Ticket,
+    Wake,
+)
+from k1s.job import Moment
+from k1s.protocol import Reply, Request
+from k1s.registry import Registry
+
+_log = logging.getLogger(__name__)
+
+
+def now() -> Moment:
+    """The present on the clocks of this machine."""
+    return Moment(time.monotonic(), time.time())
+
+
+@define(eq=False)
+class Runner:
+    """Drives one registry with real processes and real time, from inside an event loop."""
+
+    registry: Registry
+    answer: Callable[[Ticket, Reply], None]
+    _engine: LocalEngine = field(init=False)
+    _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
+    _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._engine = LocalEngine(self._tell)
+
+    def open(self) -> None:
+        """Begin to hear of the ends of processes."""
+        become_subreaper()
+        asyncio.get_running_loop().add_signal_handler(SIGCHLD, self._reap)
+
+    def handle(self, request: Request, ticket: Ticket) -> None:
+        """Take a client's request; `answer` is called with its ticket now or later."""
+        self._perform(self.registry.handle(request, ticket, now()))
+
+    def stop(self) -> None:
+        """Begin to end every job; called again, end them at once."""
+        self._stopping = True
+        self._perform(self.registry.stop(now()))
+        self._note_idleness()
+
+    async def wait_idle(self) -> None:
+        """Return when, after `stop`, the last process is gone."""
+        await self._idle.wait()
+
+    def _perform(self, effects: Iterable[Effect]) -> None:
+        """Carry out effects in order; those that follow from one come before the next one."""
+        pending = deque(effects)
+        while pending:
+            pending.extendleft(reversed(self._carry_out(pending.popleft())))
+
+    def _carry_out(self, effect: Effect) -> list[Effect]:
+        match effect:
+            case Start():
+                return self._start(effect)
+            case SendSignal():
+                self._engine.signal(effect.run, effect.signal)
+            case Record():
+                self._record(effect)
+            case Wake():
+                self._set_timer(effect)
+            case Answer():
+                self.answer(effect.ticket, effect.reply)
+            case _:
+                assert_never(effect)
+        return []
+
+    def _start(self, effect: Start) -> list[Effect]:
+        fact: Fact
+        try:
+            fact = Started(self._engine.start(effect.run, effect.spec))
+        except StartError as error:
+            fact = NotStarted(str(error))
+        return self.registry.tell(effect.run, fact, now())
+
+    def _record(self, effect: Record) -> None:
+        try:
+            append(effect.path, effect.line)
+        except LogFileError as error:
+            _log.warning(
+                "cannot write an error log: %s; it wanted to say: %s", error, effect.line.strip()
+            )
+
+    def _set_timer(self, effect: Wake) -> None:
+        timer = self._timers.pop(effect.job_id, None)
+        if timer is not None:
+            timer.cancel()
+        if effect.at is not None:
+            # The loop's own clock is the monotonic one.
+            self._timers[effect.job_id] = asyncio.get_running_loop().call_at(
+                effect.at, self._wake, effect.job_id
+            )
+
+    def _wake(self, job_id: str) -> None:
+        del self._timers[job_id]
+        self._perform(self.registry.wake(job_id, now()))
+
+    def _tell(self, run: Run, fact: Fact) -> None:
+        self._perform(self.registry.tell(run, fact, now()))
+
+    def _reap(self) -> None:
+        if self._engine.reap():
+            asyncio.get_running_loop().call_soon(self._reap)
+        self._note_idleness()
+
+    def _note_idleness(self) -> None:
+        if self._stopping and self._engine.is_idle:
+            self._idle.set()
