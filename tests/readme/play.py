@@ -1,0 +1,176 @@
+"""Plays the README's examples against a real server: for `make demo`, and for the test of them.
+
+A `console` block holds commands behind `$ ` and what they print; `...` stands
+for anything. A `toml` block with a file's name behind the word is that file.
+The server listens on a free port, and every command is pointed at it, so that
+nothing depends on port 4567 being free.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+README = Path(__file__).parents[2] / "README.md"
+SCRIPTS = Path(sys.executable).parent
+STOP_S = 20
+_BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
+_PORT = re.compile(r" (-p|--port) \d+")
+_SHELL = """
+k1s() {{
+    if [ "$1" = client ]; then command k1s "$@" -p {port}; else command k1s "$@"; fi
+}}
+"""
+_ANNOUNCED_PORT = re.compile(r":(\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A command of the README and the output that it promises there."""
+
+    command: str
+    promise: str
+
+    @property
+    def is_server(self) -> bool:
+        return self.command.startswith("k1s server") and self.command.endswith("&")
+
+    @property
+    def stops_server(self) -> bool:
+        return self.command == "kill %1"
+
+    def is_kept_by(self, output: str) -> bool:
+        """Whether the output is what the README promises, with `...` for anything."""
+        pieces = [re.escape(piece) for piece in self.promise.strip().split("...")]
+        return re.fullmatch(".*?".join(pieces), output.strip(), re.DOTALL) is not None
+
+
+def read_examples(text: str) -> list[Example]:
+    """Every command of every console block, in order."""
+    found = []
+    for block in _blocks(text):
+        if block["info"] != "console":
+            continue
+        for chunk in re.split(r"^\$ ", block["body"], flags=re.MULTILINE)[1:]:
+            command, promise = _split(chunk)
+            found.append(Example(command, promise))
+    return found
+
+
+def read_files(text: str) -> dict[str, str]:
+    """The files that the README tells its reader to write."""
+    named = (block for block in _blocks(text) if block["info"].startswith("toml "))
+    return {block["info"].split()[1]: block["body"] for block in named}
+
+
+def read_json(text: str) -> list[str]:
+    """Every block of JSON lines."""
+    return [block["body"] for block in _blocks(text) if block["info"] == "json"]
+
+
+def _blocks(text: str) -> Iterator[re.Match[str]]:
+    return _BLOCK.finditer(text)
+
+
+def _split(chunk: str) -> tuple[str, str]:
+    """A command goes on where its line ends with a backslash; the rest is its output."""
+    lines = chunk.splitlines()
+    length = next(index for index, line in enumerate(lines) if not line.endswith("\\"))
+    return "\n".join(lines[: length + 1]), "\n".join(lines[length + 1 :])
+
+
+class Player:
+    """One reader at a shell in an empty folder. Use as a context manager: it leaves nothing."""
+
+    def __init__(self, folder: Path, output: IO[str] | int = subprocess.PIPE) -> None:
+        self.folder = folder
+        self._output = output
+        self._server: subprocess.Popen[str] | None = None
+        self._port = self._shown_port = ""
+        self._environment = {**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
+
+    def __enter__(self) -> "Player":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop_server()
+
+    @property
+    def port(self) -> int:
+        """Where the server really listens."""
+        return int(self._port)
+
+    def play(self, example: Example) -> str:
+        """Do what an example says; what it printed, with the port that the README shows."""
+        if example.is_server:
+            printed = self._start_server(example.command)
+            self._shown_port = _ANNOUNCED_PORT.findall(example.promise)[0]
+        elif example.stops_server:
+            printed = self.stop_server()
+        else:
+            printed = self._run(example.command)
+        return printed.replace(f":{self._port}", f":{self._shown_port}")
+
+    def _start_server(self, command: str) -> str:
+        self.stop_server()
+        words = _PORT.sub("", command).removesuffix("&").split()
+        self._server = subprocess.Popen(
+            [*words, "--port", "0"],
+            executable=SCRIPTS / words[0],
+            cwd=self.folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._server.stdout is not None
+        line = self._server.stdout.readline()
+        self._port = line.strip().rpartition(":")[2]
+        return line
+
+    def stop_server(self) -> str:
+        """End the server as `kill` does, and wait for it."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGTERM)
+            try:
+                self._server.communicate(timeout=STOP_S)
+            finally:
+                self._server.kill()
+                self._server.wait()
+            self._server = None
+        return ""
+
+    def _run(self, command: str) -> str:
+        done = subprocess.run(
+            ["bash", "-c", _SHELL.format(port=self._port) + _PORT.sub("", command)],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT if self._output == subprocess.PIPE else None,
+            text=True,
+            check=False,
+        )
+        return done.stdout or ""
+
+
+def main() -> None:
+    """Play everything, showing each command before what it prints."""
+    text = README.read_text(encoding="utf-8")
+    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    with tempfile.TemporaryDirectory(prefix="k1s-demo-") as folder:
+        for name, content in read_files(text).items():
+            Path(folder, name).write_text(content, encoding="utf-8")
+        with Player(Path(folder), sys.stdout) as player:
+            for example in read_examples(text):
+                print(f"\n{bold}$ {example.command}{plain}", flush=True)
+                print(player.play(example), end="", flush=True)
+
+
+if __name__ == "__main__":
+    main()

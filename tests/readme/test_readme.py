@@ -1,0 +1,54 @@
+"""What the README shows is what a reader gets."""
+
+import json
+import socket
+from pathlib import Path
+
+import play
+
+
+def test_every_example_of_the_readme_prints_what_it_promises(tmp_path: Path) -> None:
+    """Each command, typed in order into a shell, prints what stands below it."""
+    text = play.README.read_text(encoding="utf-8")
+    for name, content in play.read_files(text).items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    with play.Player(tmp_path) as player:
+        for example in play.read_examples(text):
+            output = player.play(example)
+            assert example.is_kept_by(output), f"$ {example.command}\nprinted: {output}"
+
+
+def test_the_readme_has_examples_to_keep() -> None:
+    """The reader of the README's blocks finds them: an empty tour would always pass."""
+    text = play.README.read_text(encoding="utf-8")
+    commands = [example.command for example in play.read_examples(text)]
+    assert any("create-job" in command for command in commands)
+    assert any(example.is_server for example in play.read_examples(text))
+
+
+def test_a_broken_promise_is_noticed() -> None:
+    """An output that differs outside of the dots does not pass."""
+    example = play.Example("k1s", '{"state": "running", ...}')
+    assert example.is_kept_by('{"state": "running", "pid": 3}')
+    assert not example.is_kept_by('{"state": "killed", "pid": 3}')
+
+
+def test_every_request_of_the_readme_is_understood(tmp_path: Path) -> None:
+    """Each line of JSON under the protocol, sent in order to a server, is answered without error."""
+    text = play.README.read_text(encoding="utf-8")
+    lines = [line for block in play.read_json(text) for line in block.splitlines()]
+    assert len(lines) > 3
+    with play.Player(tmp_path) as player:
+        address = player.play(play.Example("k1s server &", ":4567"))
+        assert address.strip().endswith(":4567")
+        for line in lines:
+            reply = _ask(player.port, line)
+            assert "error" not in reply, f"{line}\nanswered: {reply}"
+
+
+def _ask(port: int, line: str) -> str:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"{line}\n".encode())
+        reply = connection.makefile(encoding="utf-8").read()
+    json.loads(reply)
+    return reply
