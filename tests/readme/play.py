@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 README = Path(__file__).parents[2] / "README.md"
 SCRIPTS = Path(sys.executable).parent
@@ -95,7 +95,7 @@ class Player:
         self._port = self._shown_port = ""
         self._environment = {**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
 
-    def __enter__(self) -> "Player":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
