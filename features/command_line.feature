@@ -1,0 +1,227 @@
+Feature: The command line
+  Everything can be done from a shell with "k1s client" and the flags that the
+  first k1s had. The reply comes as JSON on the output, what is meant for
+  people comes on the error output, and the exit code tells a script what
+  happened: 0 done, 1 the server said no, 2 wrong usage, 3 no server there.
+  No mistake ever ends in a page of code.
+
+  Scenario: A job's whole life with short flags
+    Given a running server
+    And a program "work" that runs until it is stopped
+    When I run "k1s client -p PORT -c create-job -i web -t continuous -x FOLDER/work"
+    Then the exit code is 0
+    And the output is one line of JSON
+    And the output shows:
+      | id    | "web"        |
+      | type  | "continuous" |
+      | state | "running"    |
+    And nobody complains
+    When I run "k1s client -p PORT -c get-job-by-id -i web"
+    Then the exit code is 0
+    And the output shows:
+      | id    | "web"     |
+      | state | "running" |
+    When I run "k1s client -p PORT -c kill-job -i web"
+    Then the exit code is 0
+    And the output is the JSON {"message": "Job killed"}
+    And the job "web" becomes "killed"
+    When I run "k1s client -p PORT -c delete-job -i web"
+    Then the exit code is 0
+    And the output is the JSON {"message": "Job deleted"}
+    When I run "k1s client -p PORT -c get-all-jobs"
+    Then the exit code is 0
+    And the output is the JSON []
+
+  Scenario: Every short flag says what it means
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s client -h 127.0.0.1 -p PORT -c create-job -i it -t periodic -x /bin/echo -a 'hello from k1s' -w FOLDER/somewhere -e A=b -e C=d=e -e F= -r 2.5 -m 3"
+    Then the exit code is 0
+    And the output shows:
+      | id               | "it"                              |
+      | type             | "periodic"                        |
+      | executable       | "/bin/echo"                       |
+      | arguments        | ["hello", "from", "k1s"]          |
+      | workingDirectory | "FOLDER/somewhere"                |
+      | environment      | {"A": "b", "C": "d=e", "F": ""}   |
+      | periodInSeconds  | 2.5                               |
+      | maxRetry         | 3                                 |
+
+  Scenario: Every long flag says the same
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s client --host 127.0.0.1 --port PORT --command create-job --id it --type periodic --executable /bin/echo --arguments 'hello from k1s' --working-directory FOLDER/somewhere --environment A=b --environment C=d=e --period 30 --max-retry 3"
+    Then the exit code is 0
+    And the output shows:
+      | id               | "it"                      |
+      | type             | "periodic"                |
+      | executable       | "/bin/echo"               |
+      | arguments        | ["hello", "from", "k1s"]  |
+      | workingDirectory | "FOLDER/somewhere"        |
+      | environment      | {"A": "b", "C": "d=e"}    |
+      | periodInSeconds  | 30                        |
+      | maxRetry         | 3                         |
+
+  Scenario: The long spellings of the first k1s work, too
+    Given a running server
+    When I run "k1s client -p PORT -c create-job -i it -t one-time -x /bin/true --workingDirectory / --maxRetry 4"
+    Then the exit code is 0
+    And the output shows:
+      | workingDirectory | "/" |
+      | maxRetry         | 4   |
+
+  Scenario Outline: Arguments are one string that is split on spaces
+    Given a running server
+    When I run "k1s client -p PORT -c create-job -i it -t one-time -x /bin/echo -a <string>"
+    Then the exit code is 0
+    And the output shows:
+      | arguments | <list> |
+
+    Examples:
+      | string         | list              |
+      | 'a b'          | ["a", "b"]        |
+      | '  a   b '     | ["a", "b"]        |
+      | '-n hello'     | ["-n", "hello"]   |
+      | '--help'       | ["--help"]        |
+      | ''             | []                |
+
+  Scenario: A retry budget of -1 can be typed as it is
+    Given a running server
+    When I run "k1s client -p PORT -c create-job -i it -t one-time -x /bin/true -m -1"
+    Then the exit code is 0
+    And the output shows:
+      | maxRetry | -1 |
+
+  Scenario: On a terminal the reply is indented for people
+    Given a running server
+    When I run "k1s client -p PORT -c create-job -i it -t one-time -x /bin/true" on a terminal
+    Then the exit code is 0
+    And the terminal shows more than 10 lines, the JSON of the job "it"
+
+  Scenario Outline: When the server says no, the reply is on the output, its sentence on the error output, and the exit code is 1
+    Given a running server
+    When I run "k1s client -p PORT <flags>"
+    Then the exit code is 1
+    And the output shows:
+      | code | "<code>" |
+    And the complaint is one line
+    And the complaint names "<sentence>"
+
+    Examples:
+      | flags                                              | code            | sentence            |
+      | -c get-job-by-id -i nobody                         | job-not-found   | Job not found       |
+      | -c get-job-by-id                                   | job-id-required | Job ID is required  |
+      | -c kill-job                                        | job-id-required | Job ID is required  |
+      | -c delete-job -i nobody                            | job-not-found   | Job not found       |
+      | -c create-job -i it -t periodic -x /bin/true -r 0  | invalid-request | periodInSeconds     |
+      | -c create-job -i a/b -t one-time -x /bin/true      | invalid-request | id                  |
+      | -c create-job -t one-time -x /bin/true             | job-id-required | Job ID is required  |
+
+  Scenario Outline: Wrong usage is one sentence and exit code 2
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<named>"
+    And the output is empty
+
+    Examples:
+      | words                                                                  | named          |
+      | client                                                                 | command        |
+      | client -c                                                              | -c             |
+      | client -c reboot                                                       | get-all-jobs   |
+      | client -c create-job -i it -t sometimes -x /bin/true                   | one-time       |
+      | client -c create-job -i it -t one-time -x /bin/true -e NOEQUALS        | NOEQUALS       |
+      | client -c create-job -i it -t periodic -x /bin/true -r abc             | abc            |
+      | client -c create-job -i it -t one-time -x /bin/true -m abc             | abc            |
+      | client -c create-job -i it -t one-time -x /bin/true -m 1.5             | 1.5            |
+      | client -c get-all-jobs -p abc                                          | abc            |
+      | client -c get-all-jobs -p 70000                                        | 70000          |
+      | client -c get-all-jobs --verbose                                       | --verbose      |
+      | client -c get-all-jobs surplus                                         | surplus        |
+      | server -p abc                                                          | abc            |
+      | server -p 70000                                                        | 70000          |
+      | server --verbose                                                       | --verbose      |
+      | nonsense                                                               | nonsense       |
+      | diagrams --nonsense                                                    | --nonsense     |
+
+  Scenario: Without a server there the exit code is 3
+    Given a port that nobody listens on
+    When I run "k1s client -p UNUSED_PORT -c get-all-jobs"
+    Then the exit code is 3
+    And the complaint is one line
+    And the complaint names the unused port
+    And the output is empty
+
+  Scenario: A host that cannot be found is no server, either
+    When I run "k1s client -h no-such-host.invalid -p 4567 -c get-all-jobs"
+    Then the exit code is 3
+    And the complaint is one line
+    And the complaint names "no-such-host.invalid"
+
+  Scenario: Something that is no k1s server is one sentence, too
+    Given something on a port of this machine that answers "what?"
+    When I run "k1s client -p OTHER_PORT -c get-all-jobs"
+    Then the exit code is 3
+    And the complaint is one line
+
+  Scenario Outline: Help can be had everywhere
+    When I run "k1s <words>"
+    Then the exit code is 0
+    And the output names "<named>"
+    And nobody complains
+
+    Examples:
+      | words             | named       |
+      |                   | client      |
+      | --help            | server      |
+      | client --help     | --command   |
+      | server --help     | --port      |
+      | diagrams --help   | --check     |
+
+  Scenario: The help of the client tells each flag
+    When I run "k1s client --help"
+    Then the output names each of:
+      | --host              |
+      | --port              |
+      | --command           |
+      | --id                |
+      | --type              |
+      | --executable        |
+      | --arguments         |
+      | --working-directory |
+      | --environment       |
+      | --period            |
+      | --max-retry         |
+
+  Scenario: The version can be asked for
+    When I run "k1s --version"
+    Then the exit code is 0
+    And the output is one line
+    And nobody complains
+
+  Scenario: -h is the host, not help
+    Given a running server
+    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs"
+    Then the exit code is 0
+    And the output is the JSON []
+
+  Scenario: python -m k1s is the same program
+    Given a running server
+    When I run "python -m k1s client -p PORT -c get-all-jobs"
+    Then the exit code is 0
+    And the output is the JSON []
+    When I run "python -m k1s client -c reboot"
+    Then the exit code is 2
+    And the complaint is one line
+
+  Scenario: A reader that goes away does not end in a page of code
+    Given a running server
+    And 12 one-time jobs that have 100000 characters of arguments each
+    When I run "k1s client -p PORT -c get-all-jobs" and close its output after 10 bytes
+    Then nobody is shown a traceback
+
+  Scenario: Ctrl-C while waiting for a reply does not end in a page of code
+    Given something on a port of this machine that never answers
+    When I run "k1s client -p OTHER_PORT -c get-all-jobs" and press Ctrl-C once it is connected
+    Then nobody is shown a traceback
+    And the exit code tells that it was not done

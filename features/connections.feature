@@ -1,0 +1,94 @@
+Feature: Connections
+  The port is open to clients of every kind: fast and slow, polite and broken.
+  Whatever one of them does, it harms nobody but itself: the others are
+  answered without delay, and the jobs go on.
+
+  Background:
+    Given a running server
+
+  @fault-C2
+  Scenario: Clients that are silent or slow are dropped after half a minute, and nobody waits for them
+    When 3 clients connect and say nothing
+    And a client sends half a line and nothing more
+    And a client sends an opening brace and then one blank every second
+    Then the server answers others meanwhile, each within 5 seconds
+    And all of these clients are dropped between 29 and 60 seconds
+
+  Scenario: A client that sends its line byte by byte is served
+    When I send the line {"command": "get-all-jobs"} byte by byte
+    Then the reply is the line "[]"
+
+  Scenario: Many clients are served at the same time
+    Given 200 clients that have connected and say nothing
+    When I ask for all jobs
+    Then the reply is the line "[]"
+    And each of these clients can still ask for all jobs
+
+  @fault-C11
+  Scenario: A client that is gone before the reply has given its command all the same, whole or not at all
+    When 10 clients create the jobs "gone-1" to "gone-10" and hang up without reading
+    Then each of the jobs "gone-1" to "gone-10" is there as a whole or not at all
+    And the server still answers
+
+  Scenario: A client that asks for a deletion and hangs up gets the job deleted
+    Given a program "work" that ignores SIGINT
+    And a one-time job "it" that runs "work" with:
+      | stopTimeoutSeconds | 0.3 |
+    When "work" has been started at least 1 time
+    And I ask for the job "it" to be deleted and hang up
+    Then soon there is no job "it"
+    And no process of "work" is left
+
+  Scenario: A slow deletion keeps nobody waiting
+    Given a program "work" that ignores SIGINT
+    And a one-time job "slow" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
+    When "work" has been started at least 1 time
+    And I ask for the job "slow" to be deleted without waiting for the reply
+    And I create a one-time job "quick" that runs "/bin/true"
+    Then the job "quick" becomes "done"
+    And the job "slow" is "running"
+
+  Scenario: A connection that is closed without a byte is no event
+    When 5 clients connect and hang up at once
+    And I connect and close my half of the connection without a byte
+    Then there is no reply
+    And the server still answers
+    And the server has said nothing on its error output
+
+  Scenario: A client that breaks its connection off harms nobody
+    When 20 clients send half a line and break their connections off
+    Then the server still answers
+
+  @fault-C14
+  Scenario Outline: What is no command at all is answered with an error and closed
+    When I send the bytes "<bytes>"
+    Then the reply is the error "invalid-json" in a sentence
+    And the server has closed the connection
+    And the list of jobs is empty
+    And the server still answers
+
+    Examples:
+      | bytes                                                                                                                                      |
+      | GET / HTTP/1.1\r\nHost: localhost\r\n\r\n                                                                                                  |
+      | POST / HTTP/1.1\r\nContent-Type: text/plain\r\n\r\n{\"command\": \"create-job\", \"job\": {\"id\": \"x\", \"type\": \"one-time\", \"executable\": \"/bin/true\"}}\n |
+      | \x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03                                                                                               |
+      | \x00\x00\x00\x00                                                                                                                           |
+      | SSH-2.0-OpenSSH_9.2\r\n                                                                                                                    |
+
+  @fault-C15
+  Scenario: A client that asks for much and reads nothing harms nobody
+    Given 12 one-time jobs that have 100000 characters of arguments each
+    When 30 clients ask for all jobs and read nothing
+    Then the server still answers
+    And the server has never used more than 300 MB of memory
+
+  @fault-S5
+  Scenario: Jobs keep their rhythm while clients misbehave
+    Given a program "collect" that succeeds
+    And a periodic job "figures" that runs "collect" with:
+      | periodInSeconds | 0.2 |
+    When 20 clients send half a line and break their connections off
+    And 5 clients send a megabyte of opening brackets each
+    Then "collect" is started 3 more times
+    And the server still answers

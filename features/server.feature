@@ -1,0 +1,225 @@
+Feature: The server
+  One command starts k1s; it says in one line where it listens, and from then
+  on it keeps its jobs until it is told to stop. Stopping it stops every job,
+  so that nothing is left running that nobody manages. A mistake in its
+  settings is told before anything runs, in one line that says where and what
+  to do about it.
+
+  Scenario: The server says where it listens and then serves
+    When I start "k1s server -p 0"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+    And a client that goes there is answered
+
+  Scenario: Without flags and file the server listens on 127.0.0.1, port 4567
+    When I run "k1s server --help"
+    Then the exit code is 0
+    And the output names "127.0.0.1"
+    And the output names "4567"
+
+  Scenario: Without flags and file it really does, where a network of one's own can be had
+    When I start "k1s server" in a network of its own, if this machine allows it
+    Then it says in one line that it is listening on "127.0.0.1:4567"
+
+  Scenario: The file says where to listen
+    Given the file "k1s.toml":
+      """
+      [server]
+      host = "127.0.0.2"
+      port = 0
+      """
+    When I start "k1s server -c k1s.toml"
+    Then it says in one line that it "is listening on 127.0.0.2:" and a free port
+
+  Scenario: The file beats the default, even with a single key
+    Given the file "k1s.toml":
+      """
+      [server]
+      port = 0
+      """
+    When I start "k1s server -c k1s.toml"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+
+  Scenario Outline: A flag beats the file
+    Given the file "k1s.toml":
+      """
+      [server]
+      host = "<host in file>"
+      port = <port in file>
+      """
+    When I start "k1s server -c k1s.toml <flags>"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+
+    Examples:
+      | host in file | port in file | flags              |
+      | 127.0.0.3    | 0            | -h 127.0.0.1       |
+      | 127.0.0.1    | 1            | -p 0               |
+      | 127.0.0.3    | 1            | -h 127.0.0.1 -p 0  |
+
+  Scenario: An empty file is a good file
+    Given the file "k1s.toml":
+      """
+      """
+    When I start "k1s server -c k1s.toml -p 0"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+
+  Scenario Outline: A mistake in the file is one line that names the file, the key and the mend
+    Given the file "k1s.toml":
+      """
+      <line 1>
+      <line 2>
+      """
+    When I run "k1s server -c k1s.toml"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "k1s.toml"
+    And the complaint names "<key>"
+    And the output is empty
+
+    Examples:
+      | line 1   | line 2             | key     |
+      | [server] | prot = 6000        | prot    |
+      | [sever]  | port = 6000        | sever   |
+      | port = 1 |                    | port    |
+      | [server] | port = "6000"      | port    |
+      | [server] | port = true        | port    |
+      | [server] | port = 1.5         | port    |
+      | [server] | port = 65536       | port    |
+      | [server] | port = -1          | port    |
+      | [server] | host = 7           | host    |
+      | [server] | host = ""          | host    |
+      | [server] | port =             | line 2  |
+      | [server  | port = 0           | line 1  |
+      | server = | 5                  | line 1  |
+
+  Scenario: A file that does not exist is one line with exit code 2
+    When I run "k1s server -c nowhere.toml"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "nowhere.toml"
+
+  Scenario: A file that is no text is one line with exit code 2
+    Given a file "k1s.toml" that is not UTF-8
+    When I run "k1s server -c k1s.toml"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "k1s.toml"
+
+  Scenario Outline: A host that is not this machine alone is refused, because nobody would be asked who he is
+    When I run "k1s server -p 0 -h <host>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<host>"
+
+    Examples:
+      | host        |
+      | 0.0.0.0     |
+      | 192.0.2.1   |
+
+  @fault-S8
+  Scenario: A port in use is one line with exit code 1
+    Given a running server
+    When I run "k1s server -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names the port of the running server
+    And the server still answers
+
+  @fault-S1
+  Scenario Outline: A signal stops the server and every job
+    Given a running server
+    And a program "service" that runs until it is stopped
+    And a program "good" that succeeds
+    And a continuous job "a" that runs "service"
+    And a one-time job "b" that runs "service"
+    And a periodic job "c" that runs "good" with:
+      | periodInSeconds | 0.2 |
+    When the server is told to stop with <signal>
+    Then the server exits with 0
+    And no process of "service" is left
+    And "good" is started no more
+    And the server has said nothing but where it listens
+
+    Examples:
+      | signal  |
+      | SIGTERM |
+      | SIGINT  |
+
+  @fault-S1
+  Scenario: Jobs are stopped with SIGINT, and those that do not listen by force after their timeout
+    Given a running server
+    And a program "polite" that says "bye" and exits when it gets SIGINT
+    And a program "stubborn" that ignores SIGINT
+    And a continuous job "a" that runs "polite" with:
+      | stopTimeoutSeconds | 600 |
+    And a continuous job "b" that runs "stubborn" with:
+      | stopTimeoutSeconds | 0.5 |
+    When "polite" has been started at least 1 time
+    And "stubborn" has been started at least 1 time
+    And the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And the server took at least 0.5 seconds to stop
+    And no process of "polite" is left
+    And no process of "stubborn" is left
+    And the file "stdout_a.log" holds:
+      """
+      bye
+      """
+    And the error log of "b" has 1 line that ends with "still there 0.5 s after SIGINT: killed with SIGKILL"
+
+  @fault-S2
+  Scenario Outline: A second signal ends all at once
+    Given a running server
+    And a program "stubborn" that counts each SIGINT it gets
+    And a continuous job "a" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    When "stubborn" has been started at least 1 time
+    And the server is told to stop with <first>
+    And "stubborn" has counted a SIGINT
+    And the server is told to stop with <second>
+    Then the server exits with 0
+    And no process of "stubborn" is left
+
+    Examples:
+      | first   | second  |
+      | SIGTERM | SIGTERM |
+      | SIGINT  | SIGINT  |
+      | SIGTERM | SIGINT  |
+
+  @fault-K9
+  Scenario: While the server stops, nothing new begins
+    Given a running server
+    And a program "stubborn" that counts each SIGINT it gets
+    And a program "new" that runs until it is stopped
+    And a continuous job "a" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    When "stubborn" has been started at least 1 time
+    And a client has connected and sent half of the creation of a job that runs "new"
+    And the server is told to stop with SIGTERM
+    And "stubborn" has counted a SIGINT
+    Then a new connection is refused
+    When the client sends the other half
+    Then the client gets the error "shutting-down" or is cut off
+    When the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And "new" has been started exactly 0 times
+    And no process of "stubborn" is left
+
+  Scenario: A server that was started with its signals ignored can be stopped all the same
+    Given a running server that was started with SIGINT, SIGQUIT, SIGHUP and SIGPIPE ignored
+    When the server is told to stop with SIGINT
+    Then the server exits with 0
+
+  Scenario: A new server starts empty
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "a" that runs "work"
+    When the server is told to stop with SIGTERM
+    And the server exits with 0
+    And the server is started again in the same folder
+    Then the list of jobs is empty
+    And "work" has been started exactly 1 time
+
+  Scenario: A server that is alone keeps quiet and idle
+    Given a running server
+    When meanwhile another job runs 3 times
+    Then the server has said nothing but where it listens
