@@ -1,0 +1,1 @@
+"""The steps that bind the feature files to a real server and real processes."""

@@ -1,0 +1,86 @@
+"""Running the installed command line as a user would."""
+
+import os
+import pty
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .server import K1S, environment
+
+DEADLINE_S = 60.0
+_PROGRAMS = {"k1s": K1S, "python": sys.executable}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(line: str) -> list[str]:
+    """The words of a command line, with the installed programs in front."""
+    first, *rest = shlex.split(line)
+    return [_PROGRAMS[first], *rest]
+
+
+def start(line: str, folder: Path, out: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
+    """A command line that runs in the folder, with Ctrl-C as it is in a terminal."""
+    return subprocess.Popen(
+        command(line),
+        cwd=folder,
+        env=environment(folder),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=_restore_ctrl_c,  # noqa: PLW1509 (one call that cannot block)
+        stdout=out,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _restore_ctrl_c() -> None:
+    """SIGINT does what it does in a terminal, even if the suite was started in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def finish(process: "subprocess.Popen[bytes]") -> Run:
+    """What the command has come to; it is ended by force when it takes too long."""
+    try:
+        out, err = process.communicate(timeout=DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"no end after {DEADLINE_S} s; it said {out!r} and {err!r}") from None
+    return Run(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+def run(line: str, folder: Path) -> Run:
+    """What a command line in this folder comes to."""
+    return finish(start(line, folder))
+
+
+def run_on_terminal(line: str, folder: Path) -> Run:
+    """What a command line comes to when its output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = start(line, folder, out=theirs)
+    os.close(theirs)
+    shown = _read_terminal(ours)
+    os.close(ours)
+    ended = finish(process)
+    return Run(ended.code, shown, ended.err)
+
+
+def _read_terminal(descriptor: int) -> str:
+    """All that is written to a terminal until everybody has closed it."""
+    pieces: list[bytes] = []
+    while True:
+        try:
+            piece = os.read(descriptor, 1 << 16)
+        except OSError:  # Linux says EIO at the end of a terminal
+            return b"".join(pieces).decode()
+        pieces.append(piece)

@@ -1,0 +1,568 @@
+"""The steps that all subjects share."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd import given, step, then, when
+
+from . import commands, processes, rhythm, values
+from .phrases import phrase
+from .server import K1S
+from .waiting import until
+from .wire import connect, encode, exchange, read_all
+from .world import Table, World, new_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """The world of one scenario, ended and swept after it."""
+    yield from new_world(tmp_path.resolve())
+
+
+# Servers
+
+
+@given("a running server")
+def start_a_server(world: World) -> None:
+    """A server listens."""
+    assert world.start_server().address
+
+
+@given(phrase('a running server whose environment has "{name}" as "{value}"'))
+def start_a_server_with(world: World, name: str, value: str) -> None:
+    """A server listens whose environment has one more variable."""
+    assert world.start_server(extra={name: world.fill(value)}).address
+
+
+@given("a running server that was started with SIGINT, SIGQUIT, SIGHUP and SIGPIPE ignored")
+def start_a_deaf_server(world: World) -> None:
+    """A server listens that inherited ignored signals, as from a script with `&`."""
+    deaf = "trap '' INT QUIT HUP PIPE; exec \"$@\""
+    assert world.start_server("sh", "-c", deaf, "sh", K1S, "server", "-p", "0").address
+
+
+@when(phrase("the server is told to stop with {name:word}"))
+def tell_the_server(world: World, name: str) -> None:
+    """The server gets a signal."""
+    world.told_at = time.monotonic()
+    world.server.tell(name)
+
+
+@step("the server exits with 0")
+def server_exits(world: World) -> None:
+    """The server ends well."""
+    assert world.server.exit_code() == 0, world.server.complained
+
+
+@then("the server still answers")
+def server_answers(world: World) -> None:
+    """The server lists its jobs."""
+    world.jobs()
+
+
+# Programs and files
+
+
+@given(phrase('a program "{name}" that {behaviour:rest}'))
+def write_a_program(world: World, name: str, behaviour: str) -> None:
+    """A program exists that behaves as the sentence says."""
+    world.write_program(name, behaviour)
+
+
+@given(phrase('a folder "{name}"'))
+def make_a_folder(world: World, name: str) -> None:
+    """A folder exists below the server's."""
+    (world.folder / name).mkdir(parents=True)
+
+
+@step(phrase('"{program}" has been started at least {times:d} times'))
+@step(phrase('"{program}" has been started at least {times:d} time'))
+def started_at_least(world: World, program: str, times: int) -> None:
+    """The program has noted so many starts, soon."""
+    world.wait_for_starts(program, times)
+
+
+@step(phrase('"{program}" has been started exactly {times:d} times'))
+@step(phrase('"{program}" has been started exactly {times:d} time'))
+def started_exactly(world: World, program: str, times: int) -> None:
+    """The program has noted so many starts and no more."""
+    assert len(world.starts(program)) == times
+
+
+@then(phrase('"{program}" is started {times:d} more times'))
+def started_more(world: World, program: str, times: int) -> None:
+    """The program notes so many starts from now on."""
+    world.wait_for_starts(program, len(world.starts(program)) + times)
+
+
+@then(phrase('no process of "{program}" is left'))
+def nothing_left(world: World, program: str) -> None:
+    """Every process that the program noted is gone at this moment."""
+    assert world.programs[program].living == []
+
+
+@then(phrase('no two runs of "{program}" overlapped'))
+def no_overlap(world: World, program: str) -> None:
+    """Each run began after the one before it had noted its end."""
+    starts, ends = world.starts(program), world.programs[program].times("ends")
+    assert len(ends) >= len(starts) - 1 > 0
+    assert all(ends[i] <= start for i, start in enumerate(starts[1:]))
+
+
+@then(phrase('the file "{name}" holds:'))
+def file_holds(world: World, name: str, docstring: str) -> None:
+    """The file holds these lines and nothing else."""
+    wanted = world.fill(docstring) + "\n"
+    assert (world.folder / name).read_text() == wanted
+
+
+@then(phrase('the file "{name}" has the line "{line}"'))
+def file_has_line(world: World, name: str, line: str) -> None:
+    """One of the lines of the file is this one."""
+    assert line in (world.folder / name).read_text().splitlines()
+
+
+@then(phrase('there is no file "{name}"'))
+def no_file(world: World, name: str) -> None:
+    """There is nothing of this name."""
+    assert not (world.folder / name).exists()
+
+
+def error_log(world: World, job_id: str) -> list[str]:
+    """The lines of a job's error log; an error log that does not exist is empty."""
+    path = Path(world.job(job_id)["errorLogPath"])
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@then(phrase('the error log of "{job_id}" is empty'))
+def error_log_is_empty(world: World, job_id: str) -> None:
+    """k1s has nothing to say about the job."""
+    assert error_log(world, job_id) == []
+
+
+@then(phrase('the error log of "{job_id}" has 1 line that ends with "{text}"'))
+def error_log_has(world: World, job_id: str, text: str) -> None:
+    """k1s says this once; it may say other things, too."""
+    path = world.folder / f"error_{job_id}.log"
+    found = [line for line in path.read_text().splitlines() if line.endswith(f" {text}")]
+    assert len(found) == 1, path.read_text()
+
+
+@then(phrase('the output log of "{job_id}" grows no more'))
+def log_grows_no_more(world: World, job_id: str) -> None:
+    """The output log has the same size after other jobs have run."""
+    path = world.folder / f"stdout_{job_id}.log"
+    size = path.stat().st_size
+    let_another_job_run(world, 3)
+    assert path.stat().st_size == size > 0
+
+
+# Jobs
+
+
+def create(world: World, job: dict[str, Any]) -> dict[str, Any]:
+    """Ask for a job; whatever comes back is the last reply."""
+    world.sent = job
+    request = {"command": "create-job", "job": job}
+    world.last_reply = exchange(world.address, encode(request))
+    reply: dict[str, Any] = world.last_reply.json
+    if "error" not in reply:
+        world.created[reply["id"]] = reply
+    return reply
+
+
+def new_job(world: World, type_: str, job_id: str, program: str, table: Table) -> dict[str, Any]:
+    """Ask for a job that runs a program, with those keys of a table that are not null."""
+    base = {"id": job_id, "type": type_, "executable": world.executable(program)}
+    rest = {key: value for key, value in world.values(table).items() if value is not None}
+    return create(world, {**base, **rest})
+
+
+@given(phrase('a {type_:word} job "{job_id}" that runs "{program}"'))
+@given(phrase('a {type_:word} job "{job_id}" that runs "{program}" with:'))
+def there_is_a_job(
+    world: World, type_: str, job_id: str, program: str, datatable: Table | None = None
+) -> None:
+    """The job exists, and its program has been started."""
+    reply = new_job(world, type_, job_id, program, datatable or [])
+    assert "error" not in reply, reply
+    if program in world.programs:
+        world.wait_for_starts(program, 1)
+
+
+@when(phrase('I create a {type_:word} job "{job_id}" that runs "{program}"'))
+@when(phrase('I create a {type_:word} job "{job_id}" that runs "{program}" with:'))
+def create_a_job(
+    world: World, type_: str, job_id: str, program: str, datatable: Table | None = None
+) -> None:
+    """The server is asked for a job."""
+    new_job(world, type_, job_id, program, datatable or [])
+
+
+@when("I create the job:")
+def create_the_job(world: World, datatable: Table) -> None:
+    """The server is asked for a job with these keys."""
+    create(world, world.values(datatable))
+
+
+@given(phrase("{count:d} one-time jobs that have {size:d} characters of arguments each"))
+def big_jobs(world: World, count: int, size: int) -> None:
+    """So many jobs exist that take long to list."""
+    for number in range(count):
+        job = {"id": f"big-{number}", "type": "one-time", "executable": "/bin/true"}
+        assert "error" not in create(world, {**job, "arguments": ["x" * size]})
+
+
+@step(phrase('the job "{job_id}" becomes "{state}"'))
+def becomes(world: World, job_id: str, state: str) -> None:
+    """The job comes into the state."""
+    world.state_of(job_id, wait_for=state)
+
+
+@step(phrase('the job "{job_id}" is "{state}"'))
+def is_in_state(world: World, job_id: str, state: str) -> None:
+    """The job is in the state at this moment."""
+    job = world.job(job_id)
+    assert job["state"] == state, job
+
+
+@then(phrase('the job "{job_id}" shows:'))
+def job_shows(world: World, job_id: str, datatable: Table) -> None:
+    """The job shows these values at this moment."""
+    job = world.job(job_id)
+    assert not values.differences(world.pairs(datatable), job), job
+
+
+@then(phrase('the job "{job_id}" soon shows:'))
+def job_soon_shows(world: World, job_id: str, datatable: Table) -> None:
+    """The job comes to show these values."""
+    table = world.pairs(datatable)
+    until(
+        f"the job {job_id} to show {table}",
+        lambda: values.differences(table, world.job(job_id)),
+        lambda differences: not differences,
+    )
+
+
+@then(phrase('the job "{job_id}" is due {seconds:f} seconds after its last end'))
+def due_after_end(world: World, job_id: str, seconds: float) -> None:
+    """The job says when it is due, and that is so long after its last end."""
+    job = world.state_of(job_id, wait_for="restarting")
+    delay = values.seconds(job["nextRunAt"]) - values.seconds(job["endedAt"])
+    assert -0.003 <= delay - seconds <= 0.1, job
+
+
+@then(phrase('the job "{job_id}" is due {seconds:f} seconds after its first start'))
+def due_after_start(world: World, job_id: str, seconds: float) -> None:
+    """The job says when it is due, and that is so long after its first start."""
+    job = world.job(job_id)
+    assert job["runCount"] == 1
+    delay = values.seconds(job["nextRunAt"]) - values.seconds(job["startedAt"])
+    assert abs(delay - seconds) <= 0.1, job
+
+
+@then(phrase('the process of the job "{job_id}" exists'))
+def process_exists(world: World, job_id: str) -> None:
+    """The process id that the job shows belongs to a process."""
+    assert Path(f"/proc/{world.job(job_id)['pid']}").exists()
+
+
+@when(phrase('I remember the job "{job_id}"'))
+def remember(world: World, job_id: str) -> None:
+    """What the job shows now is kept for a comparison."""
+    world.remembered[job_id] = world.job(job_id)
+
+
+@then(phrase('the job "{job_id}" is as I remember it'))
+def is_as_remembered(world: World, job_id: str) -> None:
+    """The job shows what it showed before."""
+    assert world.job(job_id) == world.remembered[job_id]
+
+
+def let_another_job_run(world: World, times: int) -> None:
+    """A job of its own runs so often, every 0.1 seconds, and is deleted again."""
+    job = {"id": "the-other", "type": "periodic", "executable": "/bin/true"}
+    reply = world.ask(command="create-job", job={**job, "periodInSeconds": 0.1})
+    assert "error" not in reply, reply
+    what = f"another job to run {times} times"
+    until(what, lambda: world.job("the-other"), lambda seen: seen["runCount"] >= times)
+    assert world.ask(command="delete-job", jobId="the-other") == {"message": "Job deleted"}
+
+
+@step(phrase("meanwhile another job runs {times:d} times"))
+def another_job_runs(world: World, times: int) -> None:
+    """Enough time goes by for another job to run so often."""
+    let_another_job_run(world, times)
+
+
+# Killing and deleting
+
+
+def request(world: World, command: str, **keys: str) -> None:
+    """Send a command; what comes back is the last reply."""
+    world.last_reply = exchange(world.address, encode({"command": command, **keys}))
+
+
+@when(phrase('I kill the job "{job_id}"'))
+def kill(world: World, job_id: str) -> None:
+    """The server is told to kill the job."""
+    world.told_at = time.time()
+    request(world, "kill-job", jobId=job_id)
+
+
+@when(phrase('I kill the job "{job_id}" with "{name}"'))
+def kill_with(world: World, job_id: str, name: str) -> None:
+    """The server is told to kill the job with a signal."""
+    world.told_at = time.time()
+    request(world, "kill-job", jobId=job_id, signal=name)
+
+
+@when(phrase('I delete the job "{job_id}"'))
+def delete(world: World, job_id: str) -> None:
+    """The server is told to delete the job, and answers."""
+    request(world, "delete-job", jobId=job_id)
+
+
+@when(phrase('I ask for the job "{job_id}" to be deleted without waiting for the reply'))
+def delete_without_waiting(world: World, job_id: str) -> None:
+    """The server has been told to delete the job, and has begun."""
+    client = connect(world.address)
+    world.clients.append(client)
+    world.told_at = time.time()
+    client.sendall(encode({"command": "delete-job", "jobId": job_id}))
+
+
+@then(
+    phrase(
+        'the deletion is answered with "{text}" at least {seconds:f} seconds after it was asked for'
+    )
+)
+def deletion_is_answered(world: World, text: str, seconds: float) -> None:
+    """The reply comes, and not earlier than that."""
+    assert read_all(world.clients[-1]).json == {"message": text}
+    assert time.time() - world.told_at >= seconds
+
+
+@then(phrase('there is no job "{job_id}"'))
+def no_job(world: World, job_id: str) -> None:
+    """The server does not know the job."""
+    assert world.ask(command="get-job-by-id", jobId=job_id)["code"] == "job-not-found"
+
+
+@then("the list of jobs is empty")
+def no_jobs(world: World) -> None:
+    """The server has no job at all."""
+    assert world.jobs() == []
+
+
+@step(phrase('"{program}" has counted a {name:word}'))
+def has_counted_one(world: World, program: str, name: str) -> None:
+    """The program has noted the signal, soon."""
+    assert signal.Signals[name]
+    until(f"{program} to count a {name}", lambda: world.programs[program].lines("signals"))
+
+
+@then(phrase('"{program}" has counted exactly {times:d} {name:word}'))
+def has_counted(world: World, program: str, times: int, name: str) -> None:
+    """The program has noted the signal so often."""
+    assert signal.Signals[name]
+    assert len(world.programs[program].lines("signals")) == times
+
+
+# Asking and being answered
+
+
+@when("I ask for all jobs")
+def ask_for_all(world: World) -> None:
+    """The server is asked for its jobs."""
+    request(world, "get-all-jobs")
+
+
+@when(phrase('I ask for the job "{job_id}"'))
+def ask_for_one(world: World, job_id: str) -> None:
+    """The server is asked for a job."""
+    request(world, "get-job-by-id", jobId=job_id)
+
+
+@when("I send the line:")
+def send_line(world: World, docstring: str) -> None:
+    """A line goes to the server as it stands."""
+    world.last_reply = exchange(world.address, world.fill(docstring).encode() + b"\n")
+
+
+@when(phrase('I send the bytes "{text:rest}"'))
+def send_bytes(world: World, text: str) -> None:
+    """Bytes go to the server, written with the escapes of C."""
+    world.last_reply = exchange(world.address, escaped(text))
+
+
+def escaped(text: str) -> bytes:
+    """The bytes that a text with escapes stands for."""
+    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
+@when("I send each of these lines, each is refused:")
+def send_bad_lines(world: World, datatable: Table) -> None:
+    """Each line is answered with its error, and the error says what it has to."""
+    wrong = []
+    for line, code, naming in datatable[1:]:
+        raw = exchange(world.address, world.fill(line).encode() + b"\n")
+        if not is_error(raw.json, code, naming):
+            wrong.append((line, code, naming, raw.json))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def is_error(reply: Any, code: str, naming: str = "") -> bool:
+    """Whether a reply is an error of this code, with one sentence that has these words."""
+    if not isinstance(reply, dict) or reply.keys() != {"error", "code"}:
+        return False
+    sentence = reply["error"]
+    is_sentence = isinstance(sentence, str) and sentence.strip() != "" and "\n" not in sentence
+    return is_sentence and naming in sentence and bool(reply["code"] == code)
+
+
+@then(phrase('the reply is the line "{line:rest}"'))
+def reply_is_line(world: World, line: str) -> None:
+    """The reply says this, whatever its blanks."""
+    assert values.same(json.loads(line), world.reply.json), world.reply
+
+
+@then("the reply shows:")
+def reply_shows(world: World, datatable: Table) -> None:
+    """The reply is an object that shows these values."""
+    reply = world.reply.json
+    assert not values.differences(world.pairs(datatable), reply), reply
+
+
+@then(phrase('the reply is the message "{text}"'))
+def reply_is_message(world: World, text: str) -> None:
+    """The reply is a message and nothing else."""
+    assert world.reply.json == {"message": text}
+
+
+@then(phrase('the reply is the error "{code}" in a sentence'))
+def reply_is_error(world: World, code: str) -> None:
+    """The reply is this error, with a sentence."""
+    assert is_error(world.reply.json, code), world.reply
+
+
+@then(phrase('the reply is the error "{code}" naming "{naming}"'))
+def reply_is_error_naming(world: World, code: str, naming: str) -> None:
+    """The reply is this error, and its sentence has these words."""
+    assert is_error(world.reply.json, code, naming), world.reply
+
+
+@then(phrase('the reply is the error "{code}" saying "{sentence}"'))
+def reply_is_error_saying(world: World, code: str, sentence: str) -> None:
+    """The reply is this error, word for word."""
+    assert world.reply.json == {"error": sentence, "code": code}
+
+
+@then("the reply lists the jobs:")
+def reply_lists(world: World, datatable: Table) -> None:
+    """The reply lists these jobs, in this order."""
+    assert [job["id"] for job in world.reply.json] == [row[0] for row in datatable]
+
+
+@then("the server has closed the connection")
+def connection_is_closed(world: World) -> None:
+    """The reply was read up to the end of the connection."""
+    assert world.reply.raw
+
+
+@given(phrase("{count:d} clients that have connected and say nothing"))
+def silent_clients(world: World, count: int) -> None:
+    """So many connections are open and known to the server."""
+    world.clients += [connect(world.address) for _ in range(count)]
+    world.jobs()
+
+
+# Rhythm
+
+
+@then(phrase('the pauses between the runs of "{program}" were at least:'))
+def pauses_were(world: World, program: str, datatable: Table) -> None:
+    """Each pause was as long as its row says."""
+    wanted = [float(row[0].removesuffix(" seconds")) for row in datatable]
+    seen = rhythm.pauses(world, program, len(wanted))
+    assert all(pause >= least for pause, least in zip(seen, wanted, strict=True)), seen
+
+
+@then(
+    phrase(
+        'run number {number:d} of "{program}" began at least {seconds:f} seconds'
+        ' after the first start of "{job_id}"'
+    )
+)
+def run_began(world: World, number: int, program: str, seconds: float, job_id: str) -> None:
+    """The run was not early."""
+    began = world.wait_for_starts(program, number)[number - 1]
+    passed = began - rhythm.first_start(world, job_id)
+    assert passed >= seconds - rhythm.STAMP_S, passed
+
+
+@then(
+    phrase('the next tick of "{job_id}" lies a whole number of {period:f} seconds after the first')
+)
+def tick_on_grid(world: World, job_id: str, period: float) -> None:
+    """The rhythm has not drifted by more than the milliseconds of the replies."""
+    assert rhythm.off_the_grid(world, job_id, period) <= 0.005
+
+
+@then(phrase("the server has never used more than {size:d} MB of memory"))
+def memory_is_small(world: World, size: int) -> None:
+    """The peak of the server's memory is below this."""
+    peak_kb = int(processes.status(world.server.pid, "VmHWM").removesuffix(" kB"))
+    assert peak_kb < size * 1000, peak_kb
+
+
+# Commands
+
+
+@when(phrase('I run "{line}"'))
+def run_command(world: World, line: str) -> None:
+    """A command line runs in the folder, to its end."""
+    world.last_run = commands.run(world.fill(line), world.folder)
+
+
+@then(phrase("the exit code is {code:d}"))
+def exit_code_is(world: World, code: int) -> None:
+    """The command ended so."""
+    assert world.run.code == code, world.run
+
+
+@then("the output is empty")
+def output_is_empty(world: World) -> None:
+    """Nothing went to the output."""
+    assert world.run.out == ""
+
+
+@then("nobody complains")
+def nobody_complains(world: World) -> None:
+    """Nothing went to the error output."""
+    assert world.run.err == ""
+
+
+@then("the complaint is one line")
+def complaint_is_one_line(world: World) -> None:
+    """The error output is one line by k1s."""
+    assert world.run.err.startswith("k1s: "), world.run
+    assert world.run.err.endswith("\n"), world.run
+    assert world.run.err.count("\n") == 1, world.run
+
+
+@then(phrase('the complaint names "{words}"'))
+def complaint_names(world: World, words: str) -> None:
+    """The error output has these words."""
+    assert world.fill(words) in world.run.err, world.run
+
+
+@then(phrase('the output names "{words}"'))
+def output_names(world: World, words: str) -> None:
+    """The output has these words."""
+    assert words in world.run.out, world.run

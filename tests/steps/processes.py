@@ -1,0 +1,83 @@
+"""What the kernel says about processes."""
+
+import os
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def stat(pid: int) -> list[str] | None:
+    """The fields of /proc/<pid>/stat from the state on; None when there is no such process."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return text.rpartition(")")[2].split()
+
+
+def name(pid: int) -> str | None:
+    """The name of the program that a process runs; None when there is no such process."""
+    try:
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process exists and is no zombie."""
+    fields = stat(pid)
+    return fields is not None and fields[0] not in "ZX"
+
+
+def group_and_session(pid: int) -> tuple[int, int]:
+    """The process group and the session of a process."""
+    fields = stat(pid)
+    assert fields is not None, f"there is no process {pid}"
+    return int(fields[2]), int(fields[3])
+
+
+def children(parent: int) -> list[int]:
+    """All children of a process, zombies among them."""
+    return [pid for pid in all_pids() if (fields := stat(pid)) and int(fields[1]) == parent]
+
+
+def all_pids() -> list[int]:
+    """All processes of this machine."""
+    return [int(name) for name in os.listdir(_PROC) if name.isdigit()]
+
+
+def open_files(pid: int) -> dict[int, str]:
+    """The open descriptors of a process, by number."""
+    files: dict[int, str] = {}
+    for entry in (_PROC / str(pid) / "fd").iterdir():
+        try:
+            files[int(entry.name)] = os.readlink(entry)
+        except FileNotFoundError:
+            continue
+    return files
+
+
+def status(pid: int, key: str) -> str:
+    """One line of /proc/<pid>/status."""
+    for line in (_PROC / str(pid) / "status").read_text().splitlines():
+        if line.startswith(f"{key}:"):
+            return line.partition(":")[2].strip()
+    raise KeyError(key)
+
+
+def belonging_to(folder: Path, mark: str) -> list[int]:
+    """All live processes that work below a folder or carry the mark in their environment."""
+    return [
+        pid for pid in all_pids() if pid != os.getpid() and _belongs(pid, folder, mark.encode())
+    ]
+
+
+def _belongs(pid: int, folder: Path, mark: bytes) -> bool:
+    """Whether one process works below the folder or carries the mark."""
+    try:
+        where = Path(os.readlink(_PROC / str(pid) / "cwd"))
+        environment = (_PROC / str(pid) / "environ").read_bytes()
+    except OSError:
+        return False
+    inside = where == folder or folder in where.parents
+    return is_alive(pid) and (inside or mark in environment.split(b"\0"))

@@ -1,0 +1,144 @@
+"""Steps of the feature "The command line" that no other feature has."""
+
+import contextlib
+import json
+import signal
+import socket
+import threading
+
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands, values
+from .phrases import phrase
+from .world import Table, World
+
+scenarios("command_line.feature")
+
+
+@given("a port that nobody listens on")
+def reserve_unused_port(world: World) -> None:
+    """A port is taken, so that nobody else gets it, but nobody listens."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    world.clients.append(taken)
+    world.ports["UNUSED_PORT"] = taken.getsockname()[1]
+
+
+def listen(world: World) -> socket.socket:
+    """A socket that listens, as the other port of the scenario."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(30)
+    world.clients.append(listener)
+    world.ports["OTHER_PORT"] = listener.getsockname()[1]
+    return listener
+
+
+@given(phrase('something on a port of this machine that answers "{text}"'))
+def something_else(world: World, text: str) -> None:
+    """Somebody listens who speaks another language."""
+    listener = listen(world)
+
+    def answer() -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(text.encode() + b"\n")
+
+    threading.Thread(target=answer, daemon=True).start()
+
+
+@given("something on a port of this machine that never answers")
+def something_mute(world: World) -> None:
+    """Somebody listens who says nothing."""
+    listen(world)
+
+
+@when(phrase('I run "{line}" on a terminal'))
+def run_on_terminal(world: World, line: str) -> None:
+    """A command line runs with a terminal as its output."""
+    world.last_run = commands.run_on_terminal(world.fill(line), world.folder)
+
+
+@when(phrase('I run "{line}" and close its output after {count:d} bytes'))
+def run_and_close(world: World, line: str, count: int) -> None:
+    """A command line runs whose reader goes away."""
+    process = commands.start(world.fill(line), world.folder)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(count)
+    process.stdout.close()
+    err = process.stderr.read().decode()
+    process.stderr.close()
+    world.last_run = commands.Run(process.wait(commands.DEADLINE_S), "", err)
+
+
+@when(phrase('I run "{line}" and press Ctrl-C once it is connected'))
+def run_and_interrupt(world: World, line: str) -> None:
+    """A command line runs until it is connected, and gets a SIGINT then."""
+    process = commands.start(world.fill(line), world.folder)
+    connection, _ = world.clients[-1].accept()
+    with connection:
+        connection.recv(4096)
+        process.send_signal(signal.SIGINT)
+        world.last_run = commands.finish(process)
+
+
+@then("the output is one line of JSON")
+def output_is_json_line(world: World) -> None:
+    """The output is one line that is JSON."""
+    assert world.run.out.count("\n") == 1
+    json.loads(world.run.out)
+
+
+@then("the output is one line")
+def output_is_line(world: World) -> None:
+    """The output is one line."""
+    assert world.run.out.count("\n") == 1
+    assert world.run.out.strip()
+
+
+@then(phrase("the output is the JSON {text:rest}"))
+def output_is_json(world: World, text: str) -> None:
+    """The output is this value."""
+    assert json.loads(world.run.out) == json.loads(text)
+
+
+@then("the output shows:")
+def output_shows(world: World, datatable: Table) -> None:
+    """The output is an object that shows these values."""
+    shown = json.loads(world.run.out)
+    assert not values.differences(world.pairs(datatable), shown), world.run
+
+
+@then("the output names each of:")
+def output_names_each(world: World, datatable: Table) -> None:
+    """The output has all these words."""
+    missing = [row[0] for row in datatable if row[0] not in world.run.out]
+    assert not missing, (missing, world.run.out)
+
+
+@then(phrase('the terminal shows more than {count:d} lines, the JSON of the job "{job_id}"'))
+def terminal_shows(world: World, count: int, job_id: str) -> None:
+    """The output is the job, over many lines."""
+    assert json.loads(world.run.out)["id"] == job_id
+    assert len(world.run.out.splitlines()) > count
+
+
+@then("the complaint names the unused port")
+def complaint_names_unused_port(world: World) -> None:
+    """The error output has the port."""
+    assert str(world.ports["UNUSED_PORT"]) in world.run.err, world.run
+
+
+@then("nobody is shown a traceback")
+def no_traceback(world: World) -> None:
+    """No page of code is on the error output."""
+    assert "Traceback" not in world.run.err, world.run.err
+    assert "Error" not in world.run.err, world.run.err
+
+
+@then("the exit code tells that it was not done")
+def exit_code_is_not_0(world: World) -> None:
+    """A script can see that the command did not come to its end."""
+    assert world.run.code != 0

@@ -1,0 +1,182 @@
+"""Steps of the feature "Connections" that no other feature has."""
+
+import contextlib
+import select
+import socket
+import time
+
+from pytest_bdd import scenarios, then, when
+
+from .phrases import phrase
+from .test_protocol import numbered
+from .waiting import until
+from .wire import Reply, break_off, connect, encode, exchange, read_all
+from .world import World
+
+scenarios("connections.feature")
+
+HALF = b'{"command": "get-a'
+LIST = encode({"command": "get-all-jobs"})
+
+
+@when(phrase("{count:d} clients connect and say nothing"))
+def connect_silently(world: World, count: int) -> None:
+    """So many connections are open."""
+    world.told_at = time.monotonic()
+    world.clients += [connect(world.address) for _ in range(count)]
+
+
+@when("a client sends half a line and nothing more")
+def send_half(world: World) -> None:
+    """A connection waits in the middle of a line."""
+    connect_silently(world, 1)
+    world.clients[-1].sendall(HALF)
+
+
+@when("a client sends an opening brace and then one blank every second")
+def send_drops(world: World) -> None:
+    """A connection is never quite silent; the blanks go out while the others are watched."""
+    connect_silently(world, 1)
+    world.clients[-1].sendall(b"{")
+
+
+@then(phrase("the server answers others meanwhile, each within {seconds:f} seconds"))
+def others_are_answered(world: World, seconds: float) -> None:
+    """While the bad clients are there, everybody else is answered."""
+    for _ in range(10):
+        began = time.monotonic()
+        world.jobs()
+        assert time.monotonic() - began < seconds
+
+
+@then(phrase("all of these clients are dropped between {least:f} and {most:f} seconds"))
+def all_are_dropped(world: World, least: float, most: float) -> None:
+    """Each connection is ended by the server, neither early nor late; others are answered."""
+    open_clients = list(world.clients)
+    while open_clients:
+        drip(world.clients[-1])
+        readable, _, _ = select.select(open_clients, [], [], 1.0)
+        gone = [client for client in readable if is_closed(client)]
+        passed = time.monotonic() - world.told_at
+        assert not gone or passed >= least, f"dropped after {passed} s"
+        assert passed <= most, f"{len(open_clients)} clients are still there"
+        open_clients = [client for client in open_clients if client not in gone]
+        world.jobs()
+
+
+def drip(client: socket.socket) -> None:
+    """One more blank, if it is still wanted."""
+    with contextlib.suppress(OSError):
+        client.send(b" ")
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has ended the connection; what it says before is read."""
+    try:
+        return client.recv(4096) == b""
+    except ConnectionResetError:
+        return True
+
+
+@when(phrase("I send the line {line:rest} byte by byte"))
+def send_byte_by_byte(world: World, line: str) -> None:
+    """Each byte is a packet of its own."""
+    with connect(world.address) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in (line + "\n").encode():
+            client.sendall(bytes([byte]))
+        world.last_reply = read_all(client)
+
+
+@then("each of these clients can still ask for all jobs")
+def each_is_served(world: World) -> None:
+    """Every one of the connections is answered."""
+    for client in world.clients:
+        client.sendall(LIST)
+    assert all(read_all(client).json == [] for client in world.clients)
+
+
+@when(phrase('{count:d} clients create the jobs "{first}" to "{last}" and hang up without reading'))
+def create_and_hang_up(world: World, count: int, first: str, last: str) -> None:
+    """The lines go out, and the connections are closed at once, half of them rudely."""
+    ids = numbered(first, last)
+    assert len(ids) == count
+    for number, job_id in enumerate(ids):
+        client = connect(world.address)
+        job = {"id": job_id, "type": "one-time", "executable": "/bin/true"}
+        client.sendall(encode({"command": "create-job", "job": job}))
+        (break_off if number % 2 else socket.socket.close)(client)
+
+
+@then(phrase('each of the jobs "{first}" to "{last}" is there as a whole or not at all'))
+def whole_or_not(world: World, first: str, last: str) -> None:
+    """A job that is there comes to its end like any other."""
+    known = {job["id"] for job in world.jobs()}
+    for job_id in known & set(numbered(first, last)):
+        assert world.state_of(job_id, wait_for="done")["runCount"] == 1
+
+
+@when(phrase('I ask for the job "{job_id}" to be deleted and hang up'))
+def delete_and_hang_up(world: World, job_id: str) -> None:
+    """The line goes out and the connection is closed."""
+    with connect(world.address) as client:
+        client.sendall(encode({"command": "delete-job", "jobId": job_id}))
+
+
+@then(phrase('soon there is no job "{job_id}"'))
+def soon_no_job(world: World, job_id: str) -> None:
+    """The job goes away."""
+    until(f"the job {job_id} to go", world.jobs, lambda jobs: job_id not in str(jobs))
+
+
+@when(phrase("{count:d} clients connect and hang up at once"))
+def connect_and_hang_up(world: World, count: int) -> None:
+    """Connections are opened and closed without a byte."""
+    for _ in range(count):
+        connect(world.address).close()
+
+
+@when("I connect and close my half of the connection without a byte")
+def half_close_without_a_byte(world: World) -> None:
+    """The server sees the end of the connection at once."""
+    world.last_reply = exchange(world.address, b"", half_close=True)
+
+
+@then("there is no reply")
+def no_reply(world: World) -> None:
+    """The server closes the connection without a word."""
+    assert world.reply == Reply(b"")
+
+
+@then("the server has said nothing on its error output")
+def no_complaint(world: World) -> None:
+    """The server has no complaint."""
+    assert world.server.complained == ""
+
+
+@when(phrase("{count:d} clients send half a line and break their connections off"))
+def send_half_and_break_off(world: World, count: int) -> None:
+    """The server gets a reset in the middle of a line."""
+    for _ in range(count):
+        client = connect(world.address)
+        client.sendall(HALF)
+        break_off(client)
+
+
+@when(phrase("{count:d} clients ask for all jobs and read nothing"))
+def ask_and_read_nothing(world: World, count: int) -> None:
+    """Long replies are under way to clients that never read."""
+    for _ in range(count):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(world.address)
+        client.sendall(LIST)
+        world.clients.append(client)
+
+
+@when(phrase("{count:d} clients send a megabyte of opening brackets each"))
+def send_brackets(world: World, count: int) -> None:
+    """Deeply nested nonsense is answered with an error."""
+    for _ in range(count):
+        line = b'{"command": ' + b"[" * 1_000_000 + b"\n"
+        assert exchange(world.address, line).json["code"] == "invalid-json"

@@ -1,0 +1,152 @@
+"""Steps of the feature "The server" that no other feature has."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands
+from .conftest import is_error, let_another_job_run
+from .phrases import phrase
+from .server import K1S
+from .waiting import until
+from .wire import ask, connect, encode, read_all
+from .world import World
+
+scenarios("server.feature")
+
+LOOPBACK_UP = """
+import fcntl, os, socket, struct, sys
+with socket.socket() as s:
+    fcntl.ioctl(s, 0x8914, struct.pack("16sH14s", b"lo", 0x41, b""))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@given(phrase('the file "{name}":'))
+def write_file(world: World, name: str, docstring: str) -> None:
+    """The file has this text."""
+    (world.folder / name).write_text(docstring + "\n")
+
+
+@given(phrase('a file "{name}" that is not UTF-8'))
+def write_bad_file(world: World, name: str) -> None:
+    """The file has bytes that are no text."""
+    (world.folder / name).write_bytes(b'[server]\nhost = "\xff\xfe"\n')
+
+
+@when(phrase('I start "{line}"'))
+def start_command(world: World, line: str) -> None:
+    """A server is started by this command line."""
+    world.start_server(*commands.command(world.fill(line)))
+
+
+@when(phrase('I start "{line}" in a network of its own, if this machine allows it'))
+def start_in_own_network(world: World, line: str) -> None:
+    """A server is started where no port is taken; without the right to that, it is not shown."""
+    own = ["unshare", "-rn", sys.executable, "-c", LOOPBACK_UP]
+    if not shutil.which("unshare") or subprocess.call([*own, "/bin/true"], stderr=-3):
+        pytest.skip("this machine does not allow a network of one's own")
+    assert line == "k1s server"
+    world.start_server(*own, K1S, "server")
+
+
+@then(phrase('it says in one line that it "{words}" and a free port'))
+def says_where(world: World, words: str) -> None:
+    """The one line of output names the host and a port that the system chose."""
+    _, port = world.address
+    assert world.server.said == f"k1s {words}{port}\n"
+    assert port > 1024
+
+
+@then(phrase('it says in one line that it is listening on "{where}"'))
+def says_exactly_where(world: World, where: str) -> None:
+    """The one line of output names exactly this."""
+    assert world.address
+    assert world.server.said == f"k1s is listening on {where}\n"
+
+
+@then("a client that goes there is answered")
+def client_is_answered(world: World) -> None:
+    """The line was true."""
+    assert ask(world.address, {"command": "get-all-jobs"}) == []
+
+
+@then("the complaint names the port of the running server")
+def complaint_names_port(world: World) -> None:
+    """The error output has the port that is taken."""
+    assert re.search(rf"\b{world.address[1]}\b", world.run.err), world.run
+
+
+@then(phrase('"{program}" is started no more'))
+def started_no_more(world: World, program: str) -> None:
+    """A new server's job runs a few times, and the old job has not run meanwhile."""
+    before = world.starts(program)
+    world.start_server()
+    let_another_job_run(world, 5)
+    assert world.starts(program) == before
+    world.servers.pop().end()
+
+
+@then("the server has said nothing but where it listens")
+def said_nothing_else(world: World) -> None:
+    """One line of output and no errors."""
+    assert world.server.said.count("\n") == 1
+    assert world.server.complained == ""
+
+
+@then(phrase("the server took at least {seconds:f} seconds to stop"))
+def took_long(world: World, seconds: float) -> None:
+    """The jobs were given their time."""
+    assert time.monotonic() - world.told_at >= seconds
+
+
+@when(phrase('a client has connected and sent half of the creation of a job that runs "{program}"'))
+def send_first_half(world: World, program: str) -> None:
+    """The server knows the connection and half of the line."""
+    job = {"id": "new", "type": "continuous", "executable": world.executable(program)}
+    world.sent = {"command": "create-job", "job": job}
+    client = connect(world.address)
+    world.clients.append(client)
+    client.sendall(encode(world.sent)[:20])
+    world.jobs()
+
+
+@when("the client sends the other half")
+def send_other_half(world: World) -> None:
+    """The line is whole, if the server still wants it."""
+    try:
+        world.clients[-1].sendall(encode(world.sent)[20:])
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+@then(phrase('the client gets the error "{code}" or is cut off'))
+def error_or_cut_off(world: World, code: str) -> None:
+    """The creation is not carried out."""
+    reply = read_all(world.clients[-1])
+    assert reply.raw == b"" or is_error(reply.json, code), reply
+
+
+@then("a new connection is refused")
+def connection_is_refused(world: World) -> None:
+    """Nobody listens there any more."""
+
+    def is_refused() -> bool:
+        try:
+            connect(world.address).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    until("a connection to be refused", is_refused)
+
+
+@when("the server is started again in the same folder")
+def start_again(world: World) -> None:
+    """A new server listens."""
+    assert world.start_server().address

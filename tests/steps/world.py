@@ -1,0 +1,151 @@
+"""What one scenario knows: its folder, its programs, its server and what was said last."""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .commands import Run
+from .programs import Program, write
+from .server import Server
+from .waiting import until
+from .wire import Address, Reply, ask
+
+Table = list[list[str]]
+
+
+@dataclass
+class World:
+    """One scenario's world; everything in it is ended with the scenario."""
+
+    home: Path
+    servers: list[Server] = field(default_factory=list)
+    programs: dict[str, Program] = field(default_factory=dict)
+    created: dict[str, dict[str, Any]] = field(default_factory=dict)
+    remembered: dict[str, Any] = field(default_factory=dict)
+    clients: list[socket.socket] = field(default_factory=list)
+    snapshots: list[list[dict[str, Any]]] = field(default_factory=list)
+    sent: dict[str, Any] = field(default_factory=dict)
+    told_at: float = 0.0
+    ports: dict[str, int] = field(default_factory=dict)
+    last_reply: Reply | None = None
+    last_run: Run | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder where the server works."""
+        return self.home / "server"
+
+    @property
+    def server(self) -> Server:
+        """The server of the scenario, the newest if there are several."""
+        assert self.servers, "no server was started"
+        return self.servers[-1]
+
+    @property
+    def address(self) -> Address:
+        """Where the server listens."""
+        return self.server.address
+
+    @property
+    def reply(self) -> Reply:
+        """The last reply."""
+        assert self.last_reply is not None, "nothing was asked"
+        return self.last_reply
+
+    @property
+    def run(self) -> Run:
+        """The last command that was run."""
+        assert self.last_run is not None, "no command was run"
+        return self.last_run
+
+    def start_server(self, *command: str, extra: dict[str, str] | None = None) -> Server:
+        """A new server in the folder."""
+        talk = self.home / f"server-{len(self.servers)}"
+        options = {"command": command} if command else {}
+        self.servers.append(Server(self.folder, talk, extra=extra, **options))
+        return self.server
+
+    def write_program(self, name: str, behaviour: str) -> None:
+        """Make a program known to the scenario."""
+        notes = self.home / "notes"
+        notes.mkdir(exist_ok=True)
+        self.programs[name] = write(self.folder, notes, name, behaviour)
+
+    def fill(self, text: str) -> str:
+        """The text with the folder and the ports in their places."""
+        for name in sorted(self.ports, key=len, reverse=True):
+            text = text.replace(name, str(self.ports[name]))
+        if "PORT" in text and self.servers:
+            text = text.replace("PORT", str(self.address[1]))
+        return text.replace("FOLDER", str(self.folder))
+
+    def pairs(self, table: Table) -> dict[str, str]:
+        """A table of two columns, filled."""
+        return {key: self.fill(value) for key, value in table}
+
+    def values(self, table: Table) -> dict[str, Any]:
+        """A table of keys and JSON values, filled."""
+        return {key: json.loads(value) for key, value in self.pairs(table).items()}
+
+    def executable(self, program: str) -> str:
+        """The path of a program of the scenario, or the word itself."""
+        known = self.programs.get(program)
+        return str(known.path) if known else program
+
+    def ask(self, **request: Any) -> Any:
+        """The value that answers a request; not remembered as the last reply."""
+        return ask(self.address, request)
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """A job as the server shows it now."""
+        shown = self.ask(command="get-job-by-id", jobId=job_id)
+        assert isinstance(shown, dict), f"this is no job: {shown!r}"
+        assert "error" not in shown, f"there is no job {job_id}: {shown}"
+        return shown
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """All jobs as the server shows them now."""
+        shown = self.ask(command="get-all-jobs")
+        assert isinstance(shown, list), f"this is no list of jobs: {shown!r}"
+        return shown
+
+    def state_of(self, job_id: str, *, wait_for: str) -> dict[str, Any]:
+        """The job, as soon as it is in the state."""
+        what = f"the job {job_id} to become {wait_for}"
+        return until(what, lambda: self.job(job_id), lambda job: job["state"] == wait_for)
+
+    def starts(self, program: str) -> list[float]:
+        """When the program was started, by its own notes."""
+        return self.programs[program].times("starts")
+
+    def wait_for_starts(self, program: str, times: int) -> list[float]:
+        """The notes of the program, as soon as it has been started so often."""
+        what = f"{program} to be started {times} times"
+        settled = self.programs[program]
+        return until(
+            what,
+            lambda: self.starts(program),
+            lambda seen: len(seen) >= times and settled.is_settled,
+        )
+
+    def end(self) -> None:
+        """End everything; fails when a server did not end well."""
+        for client in self.clients:
+            client.close()
+        with contextlib.ExitStack() as stack:
+            for server in self.servers:
+                stack.callback(server.end)
+
+
+def new_world(home: Path) -> Iterator[World]:
+    """A world that is ended after use."""
+    world = World(home)
+    world.folder.mkdir()
+    try:
+        yield world
+    finally:
+        world.end()
