@@ -60,6 +60,8 @@ from k1s.events import (
 from k1s.job import FINAL, RETRY_FOR_EVER, WAITING, Exit, Job, JobType, Moment, State, signal_name
 from k1s.protocol import timestamp
 
+UNKILLABLE_S: Final = 5
+
 
 class Trigger(StrEnum):
     """What moves a job from one state to another."""
@@ -158,7 +160,7 @@ def step(job: Job, event: Event, now: Moment) -> list[Effect]:
         case NotStarted():
             return _not_started(job, event.reason, now)
         case MainExited():
-            return _main_exited(job, event.exit)
+            return _main_exited(job, event.exit, now)
         case Ended():
             return _ended(job, event.exit, now)
         case _:
@@ -186,22 +188,29 @@ def _fire(job: Job, trigger: Trigger) -> None:
 
 def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
     if job.kill_requested:
-        return _hurry(job, signal)
+        return _hurry(job, signal, now)
     _fire(job, Trigger.KILL)
     job.kill_requested, job.kill_signal = True, signal
     if job.state is not State.RUNNING:
         return []
-    if signal is not SIGKILL:
-        job.stop_deadline = now.monotonic + job.spec.stop_timeout_seconds
+    _set_stop_deadline(job, now)
     return _signal_if_started(job)
 
 
-def _hurry(job: Job, signal: Signals) -> list[Effect]:
+def _hurry(job: Job, signal: Signals, now: Moment) -> list[Effect]:
     """A second kill sends nothing, lest it disturb the program; only SIGKILL ends the wait."""
     if signal is not SIGKILL or job.kill_signal is SIGKILL:
         return []
-    job.kill_signal, job.stop_deadline = signal, None
+    job.kill_signal = signal
+    _set_stop_deadline(job, now)
     return _signal_if_started(job)
+
+
+def _set_stop_deadline(job: Job, now: Moment) -> None:
+    """How long the program has to end, and after SIGKILL how long the kernel has to end it."""
+    is_last = job.kill_signal is SIGKILL
+    patience = UNKILLABLE_S if is_last else job.spec.stop_timeout_seconds
+    job.stop_deadline = now.monotonic + patience
 
 
 def _signal_if_started(job: Job) -> list[Effect]:
@@ -242,9 +251,13 @@ def _not_started(job: Job, reason: str, now: Moment) -> list[Effect]:
     return _over(job, None, f"could not start: {reason}", now)
 
 
-def _main_exited(job: Job, exit: Exit) -> list[Effect]:
+def _main_exited(job: Job, exit: Exit, now: Moment) -> list[Effect]:
     job.pid, job.exit = None, exit
-    return [] if job.kill_requested else [SendSignal(run_of(job), SIGKILL)]
+    if job.kill_requested:
+        return []
+    job.kill_signal = SIGKILL
+    _set_stop_deadline(job, now)
+    return [SendSignal(run_of(job), SIGKILL)]
 
 
 def _ended(job: Job, exit: Exit, now: Moment) -> list[Effect]:
@@ -256,7 +269,7 @@ def _over(job: Job, exit: Exit | None, failure: str | None, now: Moment) -> list
     _forgive_if_healthy(job, now)
     _miss_ticks(job, now)
     job.pid, job.exit, job.started = None, exit, None
-    job.ended_at, job.stop_deadline = now.wall, None
+    job.ended_at, job.stop_deadline, job.kill_signal = now.wall, None, None
     if job.kill_requested:
         _fire(job, Trigger.END)
         return []
@@ -282,9 +295,14 @@ def _fail(job: Job, failure: str) -> list[str]:
 
 def _end_stop_timeout(job: Job, now: Moment) -> list[Effect]:
     assert job.kill_signal is not None
+    if job.kill_signal is SIGKILL:
+        job.stop_deadline = None
+        text = f"still there {UNKILLABLE_S} s after SIGKILL: the kernel cannot end it yet"
+        return [_record(job, text, now)]
     asked = signal_name(job.kill_signal)
     text = f"still there {job.spec.stop_timeout_seconds:g} s after {asked}: killed with SIGKILL"
-    job.kill_signal, job.stop_deadline = SIGKILL, None
+    job.kill_signal = SIGKILL
+    _set_stop_deadline(job, now)
     return [SendSignal(run_of(job), SIGKILL), _record(job, text, now)]
 
 

@@ -12,10 +12,11 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from signal import SIGCHLD
-from typing import assert_never
+from typing import Final, assert_never
 
 from attrs import define, field
 
+from k1s.engines.keeper import Keeper
 from k1s.engines.local import LocalEngine, become_subreaper
 from k1s.engines.logfiles import LogFileError, append
 from k1s.errors import StartError
@@ -36,6 +37,8 @@ from k1s.job import Moment
 from k1s.protocol import Reply, Request
 from k1s.registry import Registry
 
+REVIVAL_PAUSE_S: Final = 1
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,16 +54,20 @@ class Runner:
     registry: Registry
     answer: Callable[[Ticket, Reply], None]
     _engine: LocalEngine = field(init=False)
+    _keeper: Keeper = field(init=False)
     _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
     _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _revival: asyncio.TimerHandle | None = field(default=None, init=False)
     _stopping: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._engine = LocalEngine(self._tell)
+        self._keeper = Keeper(self._engine.server_mark)
 
     def open(self) -> None:
-        """Begin to hear of the ends of processes."""
+        """Begin to hear of the ends of processes, and see to it that none outlives the server."""
         become_subreaper()
+        self._guard()
         asyncio.get_running_loop().add_signal_handler(SIGCHLD, self._reap)
 
     def handle(self, request: Request, ticket: Ticket) -> None:
@@ -73,9 +80,10 @@ class Runner:
         self._perform(self.registry.stop(now()))
         self._note_idleness()
 
-    async def wait_idle(self) -> None:
+    async def wait_stopped(self) -> None:
         """Return when, after `stop`, the last process is gone."""
         await self._idle.wait()
+        self._keeper.stop()
 
     def _perform(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; those that follow from one come before the next one."""
@@ -132,11 +140,19 @@ class Runner:
     def _tell(self, run: Run, fact: Fact) -> None:
         self._perform(self.registry.tell(run, fact, now()))
 
+    def _guard(self) -> None:
+        self._revival = None
+        self._engine.others.add(self._keeper.start())
+
     def _reap(self) -> None:
         if self._engine.reap():
             asyncio.get_running_loop().call_soon(self._reap)
+        if not self._engine.others and self._revival is None:
+            later = asyncio.get_running_loop().call_later
+            self._revival = later(REVIVAL_PAUSE_S, self._guard)
         self._note_idleness()
 
     def _note_idleness(self) -> None:
-        if self._stopping and self._engine.is_idle:
+        """Strays come last: each that ends may leave more, and its end brings us back here."""
+        if self._stopping and self._engine.is_idle and not self._engine.end_strays():
             self._idle.set()

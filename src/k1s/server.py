@@ -51,7 +51,7 @@ async def _serve(listening: socket.socket, announce: Callable[[str], None]) -> N
     runner.open()
     _take_signals(lambda: _stop(listener, runner))
     announce(_shown(listening.getsockname()))
-    await runner.wait_idle()
+    await runner.wait_stopped()
     for connection in list(connections):
         connection.drop()
 

@@ -1,18 +1,26 @@
 """Programs as processes of this machine: how a run is started, signalled and seen to its end.
 
-A run is the process group of its main process. These are the facts about
-Linux that the whole file rests on:
+A run is its main process and every descendant of it, whatever they have done
+to get away. It is over when none is left. These are the facts about Linux that
+this file rests on:
 
 * *Nobody else waits.* Only `reap` waits for children, in one thread. A child
-  that has ended keeps its number until then, so a signal to it, or to a group
-  with such a child in it, cannot reach a stranger who got the number later.
+  that has ended keeps its id until then, so a signal to it, or to a group with
+  such a child in it, cannot reach a stranger who got the id later.
 * *Orphans come home.* The server is a child subreaper: when a process of a run
-  dies, its children become the server's own. So when a main process is gone,
-  what is left of its group hangs from children of the server, and
-  `waitid(P_PGID)` says in one call, without a look at /proc, whether any is
-  left. SIGCHLD tells of each that goes, so that nothing is polled.
+  dies, its children become the server's own, by the time the death can be
+  seen. So the descendants of a dead main process hang from children of the
+  server that are not main processes, and SIGCHLD tells of each that goes: when
+  the last is gone the run is over. Nothing is polled.
+* *A mark tells whose it is.* `marks` says how. A process without one is told
+  by the session that it is in.
 * *The kernel tells all at once.* Signals merge: one SIGCHLD may stand for many
   exits, so `reap` goes on until there is nothing more to collect.
+* *A sweep chases.* A process may fork while it is looked for. SIGKILL to a
+  group is atomic, and a dying parent hands its children to the server, so each
+  look finds those that the one before has missed; a program that does nothing
+  but fork and exit is met on one of them. The looks are bounded, and go on with
+  the next SIGCHLD, so that a flood of processes cannot hold up everybody else.
 * *vfork.* `subprocess.Popen` starts a program in a third of a millisecond,
   however large the server is, as long as it is given no `preexec_fn`. It also
   wants to wait for its child some day: `_spawn` says how it is told not to.
@@ -27,7 +35,8 @@ from typing import Final
 
 from attrs import define, field
 
-from k1s.engines import Report, programs
+from k1s.engines import marks, programs, tree
+from k1s.engines.engine import Report
 from k1s.engines.logfiles import LogFileError, close_all, open_log
 from k1s.errors import StartError
 from k1s.events import Ended, MainExited, Run
@@ -36,6 +45,7 @@ from k1s.job import Exit, JobSpec
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _EXITED_WITHOUT_WAITING: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _REAPED_AT_ONCE_MAX: Final = 200
+_LOOKS_AT_ONCE_MAX: Final = 20
 
 
 def become_subreaper() -> None:
@@ -46,45 +56,71 @@ def become_subreaper() -> None:
 
 
 @define(eq=False)
+class _Tree:
+    """The processes of one run, as far as the server is their parent."""
+
+    run: Run
+    main: int
+    mark: int
+    exit: Exit | None = None
+    orphans: int = 0
+    is_told: bool = False
+    is_swept: bool = False
+
+
+@define(eq=False)
 class LocalEngine:
-    """Runs programs on this machine. Its owner calls `reap` on every SIGCHLD."""
+    """Runs programs on this machine. Its owner calls `reap` on every SIGCHLD.
+
+    `server_mark` names the server in the marks of its runs; children in
+    `others` belong to the server itself and are never taken for orphans.
+    """
 
     report: Report
-    _main: dict[int, Run] = field(factory=dict, init=False)
-    _group: dict[Run, int] = field(factory=dict, init=False)
-    _left_behind: dict[Run, Exit] = field(factory=dict, init=False)
+    server_mark: int = field(factory=marks.new_server_mark)
+    others: set[int] = field(factory=set)
+    _trees: dict[Run, _Tree] = field(factory=dict, init=False)
+    _by_main: dict[int, _Tree] = field(factory=dict, init=False)
+    _by_mark: dict[int, _Tree] = field(factory=dict, init=False)
+    _orphans: dict[int, _Tree | None] = field(factory=dict, init=False)
+    _ending: list[_Tree] = field(factory=list, init=False)
+    _starts: int = field(default=0, init=False)
     _stdin: int = field(factory=lambda: os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), init=False)
 
     @property
     def is_idle(self) -> bool:
         """Whether no run is left."""
-        return not self._group
+        return not self._trees
 
     def start(self, run: Run, spec: JobSpec) -> int:
         """Start the program of a run in a session of its own; its process id."""
         path = programs.find(spec)
         logs = _open_logs(spec)
         try:
-            pid = _spawn(path, spec, self._stdin, *logs)
+            started = self._spawn_marked(run, path, spec, logs)
         except OSError as error:
             raise StartError(programs.explain(spec, path, error)) from None
         except ValueError as error:  # text that this locale cannot write
             raise StartError(str(error)) from None
         finally:
             close_all(list(logs))
-        self._main[pid] = run
-        self._group[run] = pid
-        return pid
+        self._trees[run] = self._by_main[started.main] = self._by_mark[started.mark] = started
+        return started.main
 
     def signal(self, run: Run, signal: Signals) -> None:
-        """Signal the whole group; a stopped process is woken, or it would never hear of it."""
-        group = self._group.get(run)
-        if group is None or not (group in self._main or _has_child(group)):
+        """Signal every process of a run; SIGKILL then goes on until none is left."""
+        found = self._trees.get(run)
+        if found is None:
             return
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal)
-            if signal is not SIGKILL:
-                os.killpg(group, SIGCONT)
+        if signal is SIGKILL:
+            found.is_swept = True  # whatever turns up later is ended by `_adopt`
+        else:
+            self._look_for_orphans()
+        if found.exit is None:
+            _signal_group(found.main, signal)
+        for pid in tree.descendants(self._roots(found)):
+            if found.exit is not None or not _is_in_group(pid, found.main):
+                self._signal_one(pid, signal, found)
 
     def reap(self) -> bool:
         """Collect what has ended and report it; True if there may be more to collect.
@@ -92,37 +128,114 @@ class LocalEngine:
         Never more than a few at once, so that a flood of orphans cannot hold up
         everybody else.
         """
-        for _ in range(_REAPED_AT_ONCE_MAX):
-            try:
-                ended = os.waitid(os.P_ALL, 0, _EXITED_WITHOUT_WAITING)
-            except ChildProcessError:
-                ended = None
+        collected = 0
+        while collected < _REAPED_AT_ONCE_MAX and self._collect():
+            collected += 1
+        if collected:
+            self._chase()
+            self._report_ends()
+        return collected == _REAPED_AT_ONCE_MAX
+
+    def end_strays(self) -> bool:
+        """End what is left when no run is; True if there was anything.
+
+        Only an orphan that has shed its mark and left its session can be, for
+        nobody could say whose it was.
+        """
+        self._look_for_orphans()
+        for pid in self._orphans:
+            _signal_child(pid, SIGKILL)
+        return bool(self._orphans)
+
+    def _spawn_marked(self, run: Run, path: str, spec: JobSpec, logs: tuple[int, int]) -> _Tree:
+        self._starts += 1
+        mark = marks.run_mark(self.server_mark, self._starts)
+        borne = marks.put_on(mark)
+        try:
+            return _Tree(run, _spawn(path, spec, self._stdin, *logs), mark)
+        finally:
+            marks.take_off(borne)
+
+    def _collect(self) -> bool:
+        """Take one exit from the kernel; False if there is none."""
+        try:
+            ended = os.waitid(os.P_ALL, 0, _EXITED_WITHOUT_WAITING)
             if ended is None:
-                self._end_emptied_runs()
                 return False
-            self._collect(ended)
-        self._end_emptied_runs()
+            os.waitpid(ended.si_pid, os.WNOHANG)
+        except ChildProcessError:
+            return False
+        found = self._by_main.pop(ended.si_pid, None)
+        if found is not None:
+            found.exit = _exit(ended)
+            self._ending.append(found)
+        elif (owner := self._orphans.pop(ended.si_pid, None)) is not None:
+            owner.orphans -= 1
+        self.others.discard(ended.si_pid)
         return True
 
-    def _collect(self, ended: os.waitid_result) -> None:
-        with suppress(ChildProcessError):
-            os.waitpid(ended.si_pid, os.WNOHANG)
-        run = self._main.pop(ended.si_pid, None)
-        if run is None:
-            return  # an orphan of some run: its group is looked at in `_end_emptied_runs`
-        exit = _exit(ended)
-        if _has_child(ended.si_pid):
-            self._left_behind[run] = exit
-            self.report(run, MainExited(exit))
-        else:
-            del self._group[run]
-            self.report(run, Ended(exit))
+    def _chase(self) -> None:
+        """Look for new orphans until a look finds none that has to be ended."""
+        for _ in range(_LOOKS_AT_ONCE_MAX):
+            if not self._look_for_orphans():
+                return
 
-    def _end_emptied_runs(self) -> None:
-        for run, exit in list(self._left_behind.items()):
-            if not _has_child(self._group[run]):
-                del self._left_behind[run], self._group[run]
-                self.report(run, Ended(exit))
+    def _look_for_orphans(self) -> bool:
+        """Take in the children that others have left to the server. True if one was ended."""
+        server = os.getpid()  # orphans go to the main thread, and it is the one that starts
+        children = tree.children_of(server, server)
+        if len(children) == len(self._by_main) + len(self._orphans) + len(self.others):
+            return False
+        ended = False
+        for pid in map(int, children):
+            if pid not in self._by_main and pid not in self._orphans and pid not in self.others:
+                ended |= self._adopt(pid)
+        return ended
+
+    def _adopt(self, pid: int) -> bool:
+        owner = self._owner(pid)
+        self._orphans[pid] = owner
+        if owner is None:
+            return False
+        owner.orphans += 1
+        if owner.is_swept:
+            _signal_child(pid, SIGKILL)
+        return owner.is_swept
+
+    def _owner(self, pid: int) -> _Tree | None:
+        """Whose an orphan is: by its mark, or else by the session that it was born in."""
+        mark = marks.read(pid)
+        if mark is not None and mark in self._by_mark:
+            return self._by_mark[mark]
+        with suppress(ProcessLookupError):
+            session = os.getsid(pid)
+            return next((found for found in self._trees.values() if found.main == session), None)
+        return None
+
+    def _report_ends(self) -> None:
+        """Tell of the runs that are over, and once of those that have left others behind."""
+        ending, self._ending = self._ending, []
+        for found in ending:
+            assert found.exit is not None
+            if not found.orphans:
+                del self._trees[found.run], self._by_mark[found.mark]
+                self.report(found.run, Ended(found.exit))
+                continue
+            self._ending.append(found)
+            if not found.is_told:
+                found.is_told = True
+                self.report(found.run, MainExited(found.exit))
+
+    def _roots(self, found: _Tree) -> list[int]:
+        """The children of the server from which every process of a run descends."""
+        orphans = [pid for pid, owner in self._orphans.items() if owner is found]
+        return orphans if found.exit else [found.main, *orphans]
+
+    def _signal_one(self, pid: int, signal: Signals, found: _Tree) -> None:
+        if pid in self._orphans:
+            _signal_child(pid, signal)
+        else:
+            marks.send_signal(pid, signal, found.mark)
 
 
 def _open_logs(spec: JobSpec) -> tuple[int, int]:
@@ -158,13 +271,27 @@ def _spawn(path: str, spec: JobSpec, stdin: int, stdout: int, stderr: int) -> in
     return process.pid
 
 
-def _has_child(group: int) -> bool:
-    """Whether any child of this process, ended or not, is in a process group."""
+def _signal_group(main: int, signal: Signals) -> None:
+    """Signal the group of a main process that has not been reaped: nobody else can have its id."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(main, signal)
+        if signal is not SIGKILL:  # a stopped process would never hear of it
+            os.killpg(main, SIGCONT)
+
+
+def _is_in_group(pid: int, group: int) -> bool:
     try:
-        os.waitid(os.P_PGID, group, _EXITED_WITHOUT_WAITING)
-    except ChildProcessError:
-        return False
-    return True
+        return os.getpgid(pid) == group
+    except ProcessLookupError:
+        return True  # gone: nothing to signal
+
+
+def _signal_child(pid: int, signal: Signals) -> None:
+    """Signal a child of our own; only `reap` could set its id free."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal)
+        if signal is not SIGKILL:
+            os.kill(pid, SIGCONT)
 
 
 def _exit(ended: os.waitid_result) -> Exit:
