@@ -1,0 +1,189 @@
+"""No process outlives its run, whatever it does to get away, and no bystander is hurt."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zoo
+from steps import processes
+from steps.server import Server
+from steps.waiting import until
+from steps.wire import ask
+
+StartServer = Callable[[], Server]
+
+ROUNDS = int(os.environ.get("K1S_ZOO_ROUNDS", str(2 * len(zoo.ANIMALS))))
+MASSACRES = int(os.environ.get("K1S_MASSACRES", "3"))
+GONE_S = 1.0
+ENDINGS = ("exit", "kill")
+ZOO = str(Path(__file__).with_name("zoo.py"))
+
+
+def cases() -> list[tuple[int, str, str]]:
+    """Every animal with every ending, as often as there are rounds."""
+    pairs = [(animal, ending) for ending in ENDINGS for animal in zoo.ANIMALS]
+    return [(number, *pairs[number % len(pairs)]) for number in range(ROUNDS)]
+
+
+def job(animal: str, reports: Path, then: str, **more: object) -> dict[str, Any]:
+    """The payload of a job that keeps this animal."""
+    return {
+        "id": animal,
+        "type": "continuous",
+        "executable": sys.executable,
+        "arguments": ["-ISE", ZOO, animal, str(reports), then],
+        "maxRetry": 0,
+        "restartDelaySeconds": 1000,
+        "stopTimeoutSeconds": 0.3,
+        **more,
+    }
+
+
+def reported(reports: Path) -> list[int]:
+    """The ids that have been written so far."""
+    text = reports.read_text() if reports.exists() else ""
+    return [int(line.split()[1]) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def create(server: Server, payload: dict[str, Any]) -> None:
+    reply = ask(server.address, {"command": "create-job", "job": payload})
+    assert "error" not in reply, reply
+
+
+def strangers(mark: str) -> list[int]:
+    """Live processes of the zoo that bear this text in their command line or environment."""
+    return [pid for pid in processes.all_pids() if mark in _words(pid) and processes.is_alive(pid)]
+
+
+def _words(pid: int) -> str:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        variables = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return ""
+    return (command + variables).decode(errors="replace")
+
+
+def zombies(parent: int) -> list[int]:
+    """Children that have ended and that nobody has collected."""
+    found = []
+    for pid in processes.children(parent):
+        fields = processes.stat(pid)
+        if fields is not None and fields[0] == "Z":
+            found.append(pid)
+    return found
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with k1s and must not be touched."""
+    process = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    yield process
+    assert process.poll() is None, "a bystander was hurt"
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.fault("P17")
+@pytest.mark.fault("P18")
+@pytest.mark.fault("P19")
+@pytest.mark.fault("P20")
+def test_no_animal_of_the_zoo_outlives_its_run(
+    server: Server, tmp_path: Path, bystander: subprocess.Popen[bytes]
+) -> None:
+    """Whichever way an animal tries to escape, when its run is over it is gone."""
+    create(server, job("child", tmp_path / "neighbour", "stay") | {"id": "neighbour"})
+    neighbours = until(
+        "the neighbour", lambda: reported(tmp_path / "neighbour"), lambda p: len(p) > 1
+    )
+    for number, animal, ending in cases():
+        reports = tmp_path / f"{animal}-{number}"
+        then = "exit" if ending == "exit" else "stay"
+        create(server, job(animal, reports, then))
+        until(f"{animal} to settle", lambda path=reports: "main" in _text(path))
+        if ending == "kill":
+            ask(server.address, {"command": "delete-job", "jobId": animal})
+        else:
+            _wait_over(server, animal)
+        survivors = [pid for pid in strangers(str(reports)) if pid not in neighbours]
+        alive = [pid for pid in reported(reports) if processes.is_alive(pid)]
+        assert not survivors + alive, f"{animal} survived {ending} in round {number}"
+        if ending == "exit":
+            ask(server.address, {"command": "delete-job", "jobId": animal})
+    assert all(processes.is_alive(pid) for pid in neighbours), "a neighbour was hurt"
+    until("no zombie to be left", lambda: zombies(server.pid), lambda left: not left, GONE_S)
+    assert bystander.poll() is None
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _wait_over(server: Server, job_id: str) -> None:
+    def state() -> str:
+        reply = ask(server.address, {"command": "get-job-by-id", "jobId": job_id})
+        return str(reply["state"])
+
+    until(f"the run of {job_id} to be over", state, lambda seen: seen != "running")
+
+
+@pytest.mark.fault("S3")
+def test_a_killed_server_takes_its_jobs_with_it(start_server: StartServer, tmp_path: Path) -> None:
+    """After SIGKILL of the server every process of its jobs is gone within a second."""
+    animals = [name for name in zoo.ANIMALS if name != "breeder"]
+    for number in range(MASSACRES):
+        server = start_server()
+        marks = []
+        for index in range(20):
+            animal = animals[(number + index) % len(animals)]
+            reports = tmp_path / f"massacre-{number}-{index}"
+            marks.append(reports)
+            create(server, job(animal, reports, "stay") | {"id": f"{animal}-{index}"})
+        for reports in marks:
+            until("an animal to settle", lambda path=reports: "main" in _text(path))
+        server.tell("SIGKILL")
+        server.process.wait()
+        killed = time.monotonic()
+        until(
+            "the jobs of a dead server to be gone",
+            lambda seen=str(tmp_path / f"massacre-{number}-"): strangers(seen),
+            lambda left: not left,
+        )
+        took = time.monotonic() - killed
+        assert took < GONE_S * _patience(), f"round {number} took {took:.2f} s"
+
+
+def _patience() -> float:
+    """A loaded machine gets more time: how many runnable processes each processor has."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def test_a_guardian_that_is_killed_is_replaced(server: Server) -> None:
+    """The server notices that its guardian has died and starts another."""
+    assert server.address
+    [first] = processes.children(server.pid)
+    os.kill(first, signal.SIGKILL)
+
+    def another() -> list[int]:
+        return [pid for pid in processes.children(server.pid) if pid != first]
+
+    [second] = until("another guardian", another)
+    assert processes.is_alive(second)
+
+
+def test_a_job_of_another_server_is_left_alone(start_server: StartServer, tmp_path: Path) -> None:
+    """The guardian of a dead server ends its own server's jobs, and nobody else's."""
+    doomed, other = start_server(), start_server()
+    create(doomed, job("daemon", tmp_path / "doomed", "stay"))
+    create(other, job("daemon", tmp_path / "other", "stay"))
+    until("both to settle", lambda: "main" in _text(tmp_path / "doomed"))
+    kept = until("both to settle", lambda: reported(tmp_path / "other"), lambda p: len(p) > 1)
+    doomed.tell("SIGKILL")
+    until("the doomed to be gone", lambda: strangers(str(tmp_path / "doomed")), lambda p: not p)
+    assert all(processes.is_alive(pid) for pid in kept)
