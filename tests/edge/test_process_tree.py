@@ -56,9 +56,13 @@ def create(server: Server, payload: dict[str, Any]) -> None:
     assert "error" not in reply, reply
 
 
-def strangers(mark: str) -> list[int]:
-    """Live processes of the zoo that bear this text in their command line or environment."""
-    return [pid for pid in processes.all_pids() if mark in _words(pid) and processes.is_alive(pid)]
+def strangers(mark: str) -> list[str]:
+    """What is alive of the animals whose reports begin with this path: processes and pulses."""
+    folder, name = Path(mark).parent, Path(mark).name
+    before = {path: path.read_bytes() for path in folder.glob(f"{name}*.pulse")}
+    pids = [pid for pid in processes.all_pids() if mark in _words(pid) and processes.is_alive(pid)]
+    beating = [path.name for path, pulse in before.items() if path.read_bytes() != pulse]
+    return [*map(str, pids), *beating]
 
 
 def _words(pid: int) -> str:
@@ -111,9 +115,8 @@ def test_no_animal_of_the_zoo_outlives_its_run(
             ask(server.address, {"command": "delete-job", "jobId": animal})
         else:
             _wait_over(server, animal)
-        survivors = [pid for pid in strangers(str(reports)) if pid not in neighbours]
-        alive = [pid for pid in reported(reports) if processes.is_alive(pid)]
-        assert not survivors + alive, f"{animal} survived {ending} in round {number}"
+        alive = [str(pid) for pid in reported(reports) if processes.is_alive(pid)]
+        assert not strangers(str(reports)) + alive, f"{animal} survived {ending}, round {number}"
         if ending == "exit":
             ask(server.address, {"command": "delete-job", "jobId": animal})
     assert all(processes.is_alive(pid) for pid in neighbours), "a neighbour was hurt"

@@ -111,14 +111,22 @@ def stopped_daemon(reports: int) -> None:
 
 
 def hopper(reports: int) -> None:
-    """Nothing but forking and exiting, each time into a session of its own."""
+    """Nothing but forking and exiting, each time into a session of its own.
+
+    No look at a list of processes can be trusted to see it, so it has a pulse:
+    a file that changes with every generation.
+    """
+    pulse = os.open(f"{sys.argv[2]}.pulse", os.O_WRONLY | os.O_CREAT, 0o600)
 
     def body() -> None:
         report(reports)
+        generation = 0
         while True:
             if os.fork():
                 os._exit(0)
             os.setsid()
+            generation += 1
+            os.pwrite(pulse, b"%d" % generation, 0)
 
     forked(lambda: (os.setsid(), forked(body)))
 
