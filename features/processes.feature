@@ -251,7 +251,8 @@ Feature: Processes
       | maxRestartDelaySeconds | 0.02 |
       | maxRetry               | 9    |
     When the job "it" becomes "exhausted"
-    Then soon the server has no child process at all
+    Then no process of "work" is left
+    And soon the server has no zombie
 
   @fault-P21 @fault-P22
   Scenario Outline: Exit code and signal are shown as they were, each in its own place

@@ -90,11 +90,15 @@ Feature: States
       | pid           | null |
 
   Scenario: A job is running as long as its process is there
-    Given a program "work" that lasts 0.3 seconds
-    When I create a one-time job "it" that runs "work"
+    Given a program "work" that runs until it is stopped
+    And a one-time job "it" that runs "work"
     Then the job "it" is "running"
     And the process of the job "it" exists
-    And the job "it" becomes "done"
+    When somebody else ends the process of the job "it" with SIGKILL
+    Then the job "it" becomes "exhausted"
+    And the job "it" shows:
+      | pid    | null      |
+      | signal | "SIGKILL" |
     And no process of "work" is left
 
   Scenario: Nobody is told that a job is killed while a part of it still writes

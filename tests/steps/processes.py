@@ -41,6 +41,12 @@ def children(parent: int) -> list[int]:
     return [pid for pid in all_pids() if (fields := stat(pid)) and int(fields[1]) == parent]
 
 
+def described(pid: int) -> str:
+    """A process in a few words: its number, program, state and group."""
+    fields = stat(pid) or ["gone", "", ""]
+    return f"{pid} ({name(pid)}, state {fields[0]}, group {fields[2]})"
+
+
 def all_pids() -> list[int]:
     """All processes of this machine."""
     return [int(name) for name in os.listdir(_PROC) if name.isdigit()]

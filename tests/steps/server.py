@@ -101,17 +101,23 @@ class Server:
         assert "Traceback" not in self.complained, self.complained
 
     def _stop(self) -> int:
-        """Ask twice, then end by force; the exit code."""
+        """Ask, ask again if jobs keep it waiting, then end by force; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
-        for name, patience_s in (("SIGTERM", 1), ("SIGTERM", 20), ("SIGKILL", 20)):
-            if self.process.poll() is None:
-                self.process.send_signal(signal.Signals[name])
-            try:
-                return self.process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                continue
-        raise AssertionError("the server does not even die of SIGKILL")
+            self.process.send_signal(signal.SIGTERM)
+        if not self._is_gone(within_s=2) and processes.children(self.pid):
+            self.process.send_signal(signal.SIGTERM)
+        if not self._is_gone(within_s=60):
+            self.process.kill()
+        return self.process.wait(60)
+
+    def _is_gone(self, within_s: float) -> bool:
+        """Whether the server exits within this time."""
+        try:
+            self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
 
 def _sweep(folder: Path) -> list[str]:

@@ -1,5 +1,7 @@
 """Steps of the feature "States" that no other feature has."""
 
+import os
+import signal
 from typing import Any
 
 from pytest_bdd import scenarios, then, when
@@ -44,6 +46,12 @@ def look_until(world: World, job_id: str, state: str) -> None:
 def sights(world: World) -> list[dict[str, Any]]:
     """Every job of every listing."""
     return [job for listing in world.snapshots for job in listing]
+
+
+@when(phrase('somebody else ends the process of the job "{job_id}" with {name:word}'))
+def end_process(world: World, job_id: str, name: str) -> None:
+    """The process gets a signal that k1s knows nothing of."""
+    os.kill(world.job(job_id)["pid"], signal.Signals[name])
 
 
 @then("each job was always in one of these states:")
