@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -23,8 +24,21 @@ WRONG_USAGE = 2
 NO_SERVER = 3
 INTERRUPTED = 130
 
+
+def _whole(_: Any, tokens: Sequence[Any]) -> int:
+    """A whole number as it was typed: cyclopts itself would round 1.5."""
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"wants a whole number, got {text!r}.") from None
+
+
 Host = Annotated[str, Parameter(name=["--host", "-h"])]
-Port = Annotated[int, Parameter(name=["--port", "-p"], validator=Number(gte=0, lte=65535))]
+Port = Annotated[
+    int,
+    Parameter(name=["--port", "-p"], converter=_whole, validator=Number(gte=0, lte=65535)),
+]
 
 app = App(
     name="k1s",
@@ -38,7 +52,7 @@ app = App(
 def main() -> None:
     """Run one command line; no mistake of a user ends in a traceback."""
     try:
-        app(exit_on_error=False, print_error=False)
+        app(_bound_arguments(sys.argv[1:]), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         _fail(WRONG_USAGE, f"{_one_line(error)} See {_program()} --help")
     except KeyboardInterrupt:
@@ -106,7 +120,9 @@ def client(
         Parameter(name=["--environment", "-e"], negative=(), show_default=False),
     ] = None,
     period: Annotated[float | None, Parameter(name=["--period", "-r"])] = None,
-    max_retry: Annotated[int | None, Parameter(name=["--max-retry", "--maxRetry", "-m"])] = None,
+    max_retry: Annotated[
+        int | None, Parameter(name=["--max-retry", "--maxRetry", "-m"], converter=_whole)
+    ] = None,
 ) -> None:
     """Send one command to a server and print its reply as JSON.
 
@@ -180,6 +196,17 @@ def diagrams(
     if check and stale:
         names = ", ".join(map(str, stale))
         _fail(REFUSED, f"stale, draw them again with k1s diagrams: {names}")
+
+
+def _bound_arguments(words: list[str]) -> list[str]:
+    """Bind `-a` to the word behind it, which may look like any option, `--help` among them."""
+    bound: list[str] = []
+    for word in words:
+        if bound and bound[-1] in ("-a", "--arguments"):
+            bound[-1] = f"--arguments={word}"
+        else:
+            bound.append(word)
+    return bound
 
 
 def _announce(address: str) -> None:

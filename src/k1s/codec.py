@@ -65,7 +65,7 @@ def decode(line: bytes) -> Request:
 
 def encode(reply: Reply) -> bytes:
     """A reply as one line of JSON, its newline included."""
-    text = json.dumps(_plain(reply), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(_plain(reply))
     # Only the server's own folder can hold bytes that are not UTF-8.
     return text.encode(errors="backslashreplace") + b"\n"
 
@@ -151,6 +151,9 @@ def _listed(words: Iterable[str]) -> str:
 _OPTIONAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
 _CONVERTER: Final = make_converter(
     inputs=(JobSpec, *COMMANDS.values()),
     outputs=(JobView, Message, Refusal),

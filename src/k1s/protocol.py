@@ -126,7 +126,7 @@ def timestamp(wall: float) -> str:
         instant = datetime.fromtimestamp(wall, UTC)
     except (OverflowError, ValueError):  # a period may reach past the year 9999
         return "9999-12-31T23:59:59.999Z"
-    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
+    return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _timestamp(wall: float | None) -> str | None:

@@ -52,6 +52,8 @@ async def _serve(listening: socket.socket, announce: Callable[[str], None]) -> N
     _take_signals(lambda: _stop(listener, runner))
     announce(_shown(listening.getsockname()))
     await runner.wait_stopped()
+    # The loop gives the signals back when it closes; one more must not end us otherwise than well.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     for connection in list(connections):
         connection.drop()
 

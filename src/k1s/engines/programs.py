@@ -31,7 +31,7 @@ def find(spec: JobSpec) -> str:
     for folder in search_path.split(os.pathsep):
         path = os.path.join(folder or ".", name)
         seen = _from_working_directory(spec, path)
-        if os.path.isfile(seen) and os.access(seen, os.X_OK):
+        if os.access(seen, os.X_OK) and os.path.isfile(seen):  # most folders miss: ask cheaply
             return path
     raise StartError(f"not found on the PATH: {name}")
 
@@ -67,7 +67,7 @@ def _search_path(environment: Mapping[str, str]) -> str:
 
 
 def _from_working_directory(spec: JobSpec, path: str) -> str:
-    return os.path.join(spec.working_directory or ".", path)
+    return path if path.startswith("/") else os.path.join(spec.working_directory or ".", path)
 
 
 def _explain_folder(folder: str) -> str:
