@@ -1,0 +1,107 @@
+"""What the kernel says about processes."""
+
+import os
+import resource
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+_PROC = Path("/proc")
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_SWEEP_DEADLINE_S = 20
+_POLL_S = 0.01
+
+
+def private_dirty_kb(pid: int) -> int:
+    """The memory that a process has written and shares with nobody (kB)."""
+    for line in (_PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Private_Dirty:"):
+            return int(line.split()[1])
+    raise LookupError("this kernel does not tell Private_Dirty")
+
+
+def threads(pid: int) -> int:
+    """How many threads a process has."""
+    return len(os.listdir(_PROC / str(pid) / "task"))
+
+
+def descriptors(pid: int) -> int:
+    """How many descriptors a process holds."""
+    return len(os.listdir(_PROC / str(pid) / "fd"))
+
+
+def descriptors_at_rest(pid: int, expected: int, patience_s: float = 1) -> int:
+    """How many descriptors remain once the last connections have had time to close."""
+    deadline = time.monotonic() + patience_s
+    while (held := descriptors(pid)) > expected and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    return held
+
+
+def cpu_ticks_ms(pid: int) -> float:
+    """The CPU time of a process, as charged in ticks of the clock (ms)."""
+    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS_PER_S
+
+
+def cpu_exact_ms(pid: int) -> float:
+    """The CPU time of the live threads of a process, as the scheduler counts it in ns (ms)."""
+    tasks = (_PROC / str(pid) / "task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
+
+def wake_ups(pid: int) -> int:
+    """How often the threads of a process went to sleep of their own accord."""
+    lines = (
+        line
+        for task in (_PROC / str(pid) / "task").iterdir()
+        for line in (task / "status").read_text().splitlines()
+    )
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
+
+
+def room_for_processes(wanted: int) -> int:
+    """`wanted`, or half of what the limits of this machine allow if that is less."""
+    limits = [resource.getrlimit(resource.RLIMIT_NPROC)[0], *_group_limits()]
+    limits.append(int((_PROC / "sys/kernel/pid_max").read_text()))
+    return min([wanted, *(limit // 2 for limit in limits if limit > 0)])
+
+
+def end_all_below(folder: Path) -> None:
+    """SIGKILL every process that works below a folder, and wait until none is left."""
+    deadline = time.monotonic() + _SWEEP_DEADLINE_S
+    while left := [int(name) for name in os.listdir(_PROC) if _works_below(name, folder)]:
+        assert time.monotonic() < deadline, f"these processes do not end: {left}"
+        for pid in left:
+            _kill_if_below(pid, folder)
+        time.sleep(_POLL_S)
+
+
+def _group_limits() -> list[int]:
+    """The limit of the control group on processes, where there is one."""
+    with suppress(OSError, ValueError):
+        group = (_PROC / "self/cgroup").read_text().rpartition("::")[2].strip()
+        return [int(Path(f"/sys/fs/cgroup{group}/pids.max").read_text())]
+    return []
+
+
+def _works_below(name: str, folder: Path) -> bool:
+    if not name.isdigit():
+        return False
+    try:
+        where = Path(os.readlink(_PROC / name / "cwd"))
+    except OSError:
+        return False
+    return int(name) != os.getpid() and (where == folder or folder in where.parents)
+
+
+def _kill_if_below(pid: int, folder: Path) -> None:
+    """Look again with the process held fast, so that no stranger with a reused number is hit."""
+    with suppress(ProcessLookupError):
+        held = os.pidfd_open(pid)
+        try:
+            if _works_below(str(pid), folder):
+                signal.pidfd_send_signal(held, signal.SIGKILL)
+        finally:
+            os.close(held)
