@@ -65,6 +65,8 @@ def parse(document: bytes, name: str) -> Config:
         raise ConfigError(f"{name}: this is not TOML: {error}") from None
     except RecursionError:
         raise ConfigError(f"{name}: it is nested too deeply") from None
+    except ValueError:  # an integer of thousands of digits
+        raise ConfigError(f"{name}: this is not TOML: a number is too long") from None
     except ClassValidationError as error:
         raise ConfigError(f"{name}: {first_mistake(error)}") from None
 

@@ -35,7 +35,8 @@ _ORDER: Final = (
     (State.RESTARTING, State.KILLED),
 )
 _Edge = tuple[State, State]
-_BEGIN: Final = "<!-- diagram: {} -->"
+_ANY_BEGIN: Final = "<!-- diagram: "
+_BEGIN: Final = _ANY_BEGIN + "{} -->"
 _END: Final = "<!-- end of diagram -->"
 
 
@@ -82,8 +83,8 @@ def _embed(text: str, pictures: Mapping[str, str]) -> str:
     """The text with each picture between its markers, where it has markers for it."""
     for name, picture in pictures.items():
         before, begin, rest = text.partition(_BEGIN.format(name))
-        _, end, after = rest.partition(_END)
-        if begin and end:
+        old, end, after = rest.partition(_END)
+        if begin and end and _ANY_BEGIN not in old:  # or else its end is missing
             text = f"{before}{begin}\n```mermaid\n{picture}```\n{end}{after}"
     return text
 

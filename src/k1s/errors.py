@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 SHOWN_CHARACTERS_MAX: Final = 60
+INTEGER_BITS_MAX: Final = 64
 
 
 class Code(StrEnum):
@@ -68,10 +69,21 @@ def shown(value: object) -> str:
     match value:
         case None | bool():
             text = str(value).lower().replace("none", "null")
+        case int() if value.bit_length() > INTEGER_BITS_MAX:
+            text = "a huge number"
         case str() | int() | float():
             text = ascii(value)
         case list():
             text = "a list"
         case _:
             text = "an object"
+    return _shortened(text)
+
+
+def shown_name(name: str) -> str:
+    """A caller's name as a part of a path: as it is, unless it is odd or long."""
+    return _shortened(name if name.isprintable() else ascii(name))
+
+
+def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[:SHOWN_CHARACTERS_MAX]}..."

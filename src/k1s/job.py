@@ -7,13 +7,14 @@ monotonic one, people read the wall clock, and a `Moment` carries both.
 import math
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from enum import StrEnum
 from signal import SIGRTMIN, Signals
 from typing import Any, Final, Self
 
-from attrs import Attribute, Factory, define, evolve, field, frozen
+from attrs import Attribute, Factory, define, field, frozen
 
-from k1s.errors import InvalidValueError, shown
+from k1s.errors import InvalidValueError, shown, shown_name
 
 PERIOD_S_MIN: Final = 0.1
 HEALTHY_S_MIN: Final = 0.001
@@ -87,7 +88,8 @@ def signal_name(number: int) -> str:
     try:
         return Signals(number).name
     except ValueError:
-        return f"SIGRTMIN+{number - SIGRTMIN}"
+        distance = number - SIGRTMIN
+        return f"SIGRTMIN+{distance}" if distance > 0 else f"SIG{number}"  # the C library's own
 
 
 _Rule = Callable[[Any, "Attribute[Any]", Any], None]
@@ -141,7 +143,7 @@ def _environment(_: object, attribute: "Attribute[Any]", variables: Mapping[str,
             raise InvalidValueError(attribute.name, "names without '=', not empty", shown(name))
         _text(name, attribute.name)
         if "\0" in value or not value.isascii():
-            _secret(value, f"{attribute.name}.{name}")
+            _secret(value, f"{attribute.name}.{shown_name(name)}")
 
 
 def _secret(value: str, name: str) -> None:
@@ -215,12 +217,13 @@ class JobSpec:
             name = path or f"{stream}_{self.id}.log"
             return name if name.startswith("/") else f"{folder.rstrip('/')}/{name}"
 
-        return evolve(
-            self,
-            stdout_log_path=absolute(self.stdout_log_path, "stdout"),
-            stderr_log_path=absolute(self.stderr_log_path, "stderr"),
-            error_log_path=absolute(self.error_log_path, "error"),
-        )
+        # Set past the checks, which have been passed: the folder is the server's own, and may
+        # have a name that no client could send.
+        located = copy(self)
+        object.__setattr__(located, "stdout_log_path", absolute(self.stdout_log_path, "stdout"))
+        object.__setattr__(located, "stderr_log_path", absolute(self.stderr_log_path, "stderr"))
+        object.__setattr__(located, "error_log_path", absolute(self.error_log_path, "error"))
+        return located
 
 
 @define(eq=False)

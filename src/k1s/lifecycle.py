@@ -187,6 +187,8 @@ def _fire(job: Job, trigger: Trigger) -> None:
 
 
 def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
+    if job.state is State.KILLED:
+        return []
     if job.kill_requested:
         return _hurry(job, signal, now)
     _fire(job, Trigger.KILL)

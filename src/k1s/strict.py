@@ -14,7 +14,7 @@ from attrs import fields_dict, frozen
 from cattrs import AttributeValidationNote, ClassValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
-from k1s.errors import InvalidValueError, shown
+from k1s.errors import InvalidValueError, shown, shown_name
 from k1s.job import JobType
 
 Rename = Callable[[str], str]
@@ -153,7 +153,7 @@ def _variables(value: object, _: object) -> dict[str, str]:
         raise WrongTypeError("an object of texts", shown(value))
     for name, text in value.items():
         if type(text) is not str:
-            raise WrongTypeError("text", "something else", f".{name}")
+            raise WrongTypeError("text", "something else", f".{shown_name(name)}")
     return value
 
 

@@ -42,11 +42,11 @@ def _read(line: bytes) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        _refuse(f"the key {shown(twice)} stands there twice")
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in result:
+            _refuse(f"the key {shown(name)} stands there twice")
+        result[name] = value
     return result
 
 

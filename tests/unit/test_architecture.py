@@ -1,0 +1,113 @@
+"""Who may import whom."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import k1s
+
+SOURCE = Path(k1s.__file__).parent
+LAYERS = (
+    {"k1s", "errors", "job", "protocol"},
+    {"schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec", "config"},
+    {"engines", "store"},
+    {"runner", "connection", "server", "client", "cli", "diagrams", "__main__"},
+)
+EDGE_ONLY = {"asyncio", "os", "socket", "subprocess", "threading", "time", "logging"}
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__") or "k1s"
+
+
+FILES = {_module(path): path for path in sorted(SOURCE.rglob("*.py"))}
+NAMED = {name: number for number, layer in enumerate(LAYERS) for name in layer}
+# A package is one room, whatever stands in it.
+LAYER = {module: NAMED.get(module.partition(".")[0], len(LAYERS)) for module in FILES}
+
+
+def _imports(module: str) -> Iterator[str]:
+    """All that a module imports, inside functions too; ours without the `k1s.` in front."""
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        match node:
+            case ast.Import():
+                yield from (_short(alias.name) for alias in node.names)
+            case ast.ImportFrom():
+                assert node.level == 0, f"{module} imports relatively"
+                yield from (_imported(node.module or "", alias.name) for alias in node.names)
+
+
+def _imported(parent: str, name: str) -> str:
+    """`from k1s import schedule` means the module; `from k1s.job import Job` means k1s.job."""
+    child = _short(f"{parent}.{name}")
+    return child if child in FILES else _short(parent)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("k1s.")
+
+
+def _ours(module: str) -> set[str]:
+    return {name for name in _imports(module) if name in FILES} - {module}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_every_module_has_a_layer(module: str) -> None:
+    """Each module stands in the table of layers."""
+    assert LAYER[module] < len(LAYERS)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports_point_upwards(module: str) -> None:
+    """A module imports only from its own layer and from those above it."""
+    assert {name for name in _ours(module) if LAYER[name] > LAYER[module]} == set()
+
+
+def test_no_cycles() -> None:
+    """No module imports itself, by whatever way round."""
+    order = TopologicalSorter({module: _ours(module) for module in FILES}).static_order()
+    assert set(order) == set(FILES)
+
+
+@pytest.mark.parametrize("module", [name for name in FILES if LAYER[name] < 2])
+def test_the_core_does_not_touch_the_world(module: str) -> None:
+    """The first two layers know no process, file, clock, thread or event loop."""
+    roots = {name.partition(".")[0] for name in _imports(module)}
+    assert roots & EDGE_ONLY == set()
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_nothing_assigns_a_state(module: str) -> None:
+    """The machine is the only thing that moves a job: no source line sets a `state`."""
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            assert node.attr != "state", f"{module}, line {node.lineno}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "setattr", f"{module}, line {node.lineno}"
+            if node.func.id in {"Job", "evolve"}:
+                assert "state" not in {keyword.arg for keyword in node.keywords}
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("k1s.cli", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
+        ("k1s.client", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job", "attr", "attrs"}),
+    ],
+)
+def test_the_command_line_starts_light(module: str, heavy: set[str]) -> None:
+    """What is used in loops and prompts imports nothing that only a server needs."""
+    program = f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    loaded = set(json.loads(result.stdout))
+    assert module in loaded
+    assert loaded & heavy == set()
