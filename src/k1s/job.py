@@ -114,6 +114,8 @@ def _text(value: str, name: str) -> None:
     """Demand what the kernel takes as a path, an argument or a variable."""
     if "\0" in value:
         raise InvalidValueError(name, "text without a NUL character", shown(value))
+    if value.isascii():
+        return
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise InvalidValueError(name, "text without lone surrogates", shown(value))
 

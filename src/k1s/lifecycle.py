@@ -192,9 +192,10 @@ def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
     if job.kill_requested:
         return _hurry(job, signal, now)
     _fire(job, Trigger.KILL)
-    job.kill_requested, job.kill_signal = True, signal
-    if job.state is not State.RUNNING:
+    job.kill_requested = True
+    if job.state is not State.RUNNING or job.kill_signal is SIGKILL:  # strays are being ended
         return []
+    job.kill_signal = signal
     _set_stop_deadline(job, now)
     return _signal_if_started(job)
 

@@ -115,7 +115,7 @@ class JobView:
             created_at=timestamp(job.created_at),
             started_at=_timestamp(job.started_at),
             ended_at=_timestamp(job.ended_at),
-            next_run_at=_timestamp(None if job.due is None else now.wall + job.due - now.monotonic),
+            next_run_at=_next_run_at(job, now),
             last_error=job.last_error,
         )
 
@@ -124,9 +124,15 @@ def timestamp(wall: float) -> str:
     """`2026-11-23T06:35:15.123Z` for wall-clock seconds."""
     try:
         instant = datetime.fromtimestamp(wall, UTC)
-    except (OverflowError, ValueError):  # a period may reach past the year 9999
+    except (OSError, OverflowError, ValueError):  # a period may reach past the year 9999
         return "9999-12-31T23:59:59.999Z"
     return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _next_run_at(job: Job, now: Moment) -> str | None:
+    if job.due is None or job.kill_requested:
+        return None
+    return timestamp(now.wall + job.due - now.monotonic)
 
 
 def _timestamp(wall: float | None) -> str | None:

@@ -17,6 +17,8 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from k1s.errors import InvalidValueError, shown, shown_name
 from k1s.job import JobType
 
+_COMPARED_MAX: Final = 60
+
 Rename = Callable[[str], str]
 
 
@@ -79,7 +81,7 @@ def first_mistake(error: ClassValidationError, rename: Rename = str) -> Mistake:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`: did you mean port?` where a known word is near, and nothing where none is."""
-    near = difflib.get_close_matches(word, list(known), n=1)
+    near = difflib.get_close_matches(word[:_COMPARED_MAX], list(known), n=1)
     return f": did you mean {near[0]}?" if near else ""
 
 

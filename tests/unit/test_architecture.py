@@ -89,10 +89,12 @@ def test_nothing_assigns_a_state(module: str) -> None:
     for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
             assert node.attr != "state", f"{module}, line {node.lineno}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "setattr", f"{module}, line {node.lineno}"
-            if node.func.id in {"Job", "evolve"}:
-                assert "state" not in {keyword.arg for keyword in node.keywords}
+        if isinstance(node, ast.Call):
+            words = {value.value for value in node.args if isinstance(value, ast.Constant)}
+            words |= {keyword.arg for keyword in node.keywords}
+            match node.func:
+                case ast.Name(id="setattr" | "Job" | "evolve") | ast.Attribute(attr="__setattr__"):
+                    assert "state" not in words, f"{module}, line {node.lineno}"
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def specs(draw: st.DrawFn) -> JobSpec:
         max_retry=draw(st.sampled_from([0, 1, 2, 5, -1])),
         restart_delay_seconds=draw(st.sampled_from([0.125, 1])),
         max_restart_delay_seconds=draw(st.sampled_from([1, 3])),
-        healthy_after_seconds=draw(st.sampled_from([None, None, 1, 5])),
+        healthy_after_seconds=draw(st.sampled_from([None, 1, 5])),
         stop_timeout_seconds=draw(st.sampled_from([0, 1, 10])),
     )
 
@@ -271,6 +271,20 @@ class History(RuleBasedStateMachine):
             self._check_view(view)
             assert self._ask(GetJobById(view.id)) == JobReply(view)
 
+    @precondition(lambda self: self.models and not self.stopping)
+    @rule(pick=PICKS, fact=FACTS)
+    def replace(self, pick: int, fact: Fact) -> None:
+        """A job is deleted and made again under its id, and late news of the old one comes."""
+        job_id = [*self.models][pick % len(self.models)]
+        spec = self.models[job_id].spec
+        self.delete([*self.models].index(job_id))
+        self.all_starts_succeed()
+        for process in [p for p in self.processes.values() if p.run.job_id == job_id]:
+            self._end(process.run, Ended(OK), succeeded=True)
+        self.create(spec)
+        if self.over:
+            self.late_news(0, fact)
+
     # What programs do
 
     @precondition(lambda self: self._starting())
@@ -312,19 +326,21 @@ class History(RuleBasedStateMachine):
         self._end(process.run, Ended(exit), succeeded=exit.succeeded)
 
     @precondition(lambda self: self.models)
-    @rule(pick=PICKS, runs=st.integers(1, 6), exit=EXITS, lasts=SPANS)
-    def some_runs(self, pick: int, runs: int, exit: Exit, lasts: float) -> None:
+    @rule(pick=PICKS, runs=st.integers(1, 6), exit=EXITS, lasts=SPANS, sleeps=st.booleans())
+    def some_runs(self, pick: int, runs: int, exit: Exit, lasts: float, *, sleeps: bool) -> None:
         """A job has several runs one after the other, as far as it is allowed to."""
         job_id = self._some_id(pick)
         for _ in range(runs):
-            self._run_through(job_id, exit, lasts)
+            self._run_through(job_id, exit, self.stall if sleeps else self.time_passes, lasts)
 
-    def _run_through(self, job_id: str, exit: Exit, lasts: float) -> None:
+    def _run_through(
+        self, job_id: str, exit: Exit, pass_time: Callable[[float], None], lasts: float
+    ) -> None:
         if job_id in self.timers and self.models[job_id].state is not RUNNING:
             self._wake_at_its_time(job_id)
         self.all_starts_succeed()
         for process in [p for p in self._alive() if p.run.job_id == job_id]:
-            self.time_passes(lasts)
+            pass_time(lasts)
             self._end(process.run, Ended(exit), succeeded=exit.succeeded)
 
     @precondition(lambda self: self.over)
@@ -497,6 +513,7 @@ class History(RuleBasedStateMachine):
 
     def _start(self, effect: Start) -> None:
         run = effect.run
+        assert run not in self.over, "two runs of one name"
         assert all(run.job_id != other.job_id for other in self.processes), "two runs at once"
         if run.number == 1:
             job = next(job for job in self.registry if job.id == run.job_id)
@@ -536,7 +553,8 @@ class History(RuleBasedStateMachine):
         assert view.exit_code is None or view.signal is None
         assert (view.started_at is None) is (model.runs == 0)
         waits = view.state in {PENDING, RESTARTING}
-        ticks = view.state is RUNNING and view.type is JobType.PERIODIC
+        goes_on = view.state is RUNNING and not view.kill_requested
+        ticks = goes_on and view.type is JobType.PERIODIC
         assert (view.next_run_at is not None) is (waits or ticks)
 
     def _ask(self, request: Request) -> Reply | None:

@@ -112,6 +112,8 @@ def test_the_next_tick_is_shown_while_a_run_goes_on() -> None:
     """A periodic job tells its next tick also while it runs."""
     life = make_running(JobType.PERIODIC)
     assert JobView.of(life.job, life.now).next_run_at == timestamp(WALL + 10)
+    life.kill()
+    assert JobView.of(life.job, life.now).next_run_at is None
 
 
 @pytest.mark.fault("S6")

@@ -1,0 +1,41 @@
+"""How much slower the engine starts a program when its process is large. Run as a program.
+
+Prints the time of a start with half a gigabyte in use, as a multiple of the
+time without; each is the best of several.
+"""
+
+import sys
+import time
+
+from k1s.engines.local import LocalEngine
+from k1s.events import Run
+from k1s.job import JobSpec, JobType
+
+STARTS = 30
+BALLAST_BYTES = 512 << 20
+PAGE_BYTES = 4096
+
+
+def start_s(engine: LocalEngine, folder: str, number: int) -> float:
+    """Seconds that one start takes; its run is over afterwards."""
+    spec = JobSpec("job", JobType.ONE_TIME, "/bin/true").located(folder)
+    begin = time.perf_counter()
+    engine.start(Run("job", 1, number), spec)
+    took = time.perf_counter() - begin
+    while not engine.is_idle:
+        engine.reap()
+    return took
+
+
+def main() -> None:
+    engine = LocalEngine(lambda _run, _fact: None)
+    small = min(start_s(engine, sys.argv[1], number) for number in range(STARTS))
+    ballast = bytearray(BALLAST_BYTES)
+    for page in range(0, BALLAST_BYTES, PAGE_BYTES):
+        ballast[page] = 1
+    large = min(start_s(engine, sys.argv[1], number) for number in range(STARTS, 2 * STARTS))
+    print(large / small)
+
+
+if __name__ == "__main__":
+    main()
