@@ -83,14 +83,17 @@ def server(
     """
     from k1s.config import Config, parse
     from k1s.errors import ConfigError
-    from k1s.server import ListenError, serve
+    from k1s.listening import ListenError
+    from k1s.server import serve
 
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     try:
         read = Config() if config is None else parse(_read(config), str(config))
         serve(read.overridden(host, port), _announce)
     except ConfigError as error:
-        _fail(WRONG_USAGE, str(error))
+        # What is found wrong with a key only while starting does not know its file.
+        where = f"{config}: " if str(error).startswith("server.") else ""
+        _fail(WRONG_USAGE, f"{where}{error}")
     except ListenError as error:
         _fail(REFUSED, str(error))
 

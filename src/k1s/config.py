@@ -1,17 +1,26 @@
 """The configuration file: TOML to a frozen `Config`, with every mistake named by file and key."""
 
-from typing import Final, Self
+from enum import StrEnum
+from typing import Any, Final, Self
 
 import tomli
 from attrs import Attribute, evolve, field, frozen
 from cattrs import ClassValidationError
 
 from k1s.errors import ConfigError, InvalidValueError, shown
-from k1s.strict import first_mistake, make_converter
+from k1s.strict import WrongTypeError, first_mistake, make_converter
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4567
 PORT_MAX: Final = 65535
+USER_MAX: Final = 2**32 - 2
+
+
+class Auth(StrEnum):
+    """Who may command the server through a loopback address."""
+
+    USER = "user"
+    NONE = "none"
 
 
 def _port(_: object, attribute: "Attribute[int]", value: int) -> None:
@@ -25,12 +34,26 @@ def _host(_: object, attribute: "Attribute[str]", value: str) -> None:
         raise InvalidValueError(attribute.name, "a host name or an address", "an empty text")
 
 
+def _users(_: object, attribute: "Attribute[Any]", users: tuple[str | int, ...]) -> None:
+    for index, user in enumerate(users):
+        if isinstance(user, int) and not 0 <= user <= USER_MAX:
+            name = f"{attribute.name}[{index}]"
+            raise InvalidValueError(name, f"a user's number from 0 to {USER_MAX}", shown(user))
+
+
 @frozen
 class ServerConfig:
-    """`[server]`: where the server listens."""
+    """`[server]`: where the server listens, and to whom.
+
+    With `auth` as `user`, clients on loopback belong to the server's own user,
+    to root, or to one of `allow_users`, which are names or numbers. With `none`
+    they may be anybody on this machine.
+    """
 
     host: str = field(default=DEFAULT_HOST, validator=_host)
     port: int = field(default=DEFAULT_PORT, validator=_port)
+    auth: Auth = Auth.USER
+    allow_users: tuple[str | int, ...] = field(default=(), validator=_users)
 
 
 @frozen
@@ -71,4 +94,22 @@ def parse(document: bytes, name: str) -> Config:
         raise ConfigError(f"{name}: {first_mistake(error)}") from None
 
 
-_CONVERTER: Final = make_converter(inputs=(ServerConfig, Config))
+def _auth(value: object, _: object) -> Auth:
+    if type(value) is str and value in list(Auth):
+        return Auth(value)
+    raise WrongTypeError('"user" or "none"', shown(value))
+
+
+def _names_or_numbers(value: object, _: object) -> tuple[str | int, ...]:
+    if type(value) is not list:
+        raise WrongTypeError("a list of users", shown(value))
+    for index, item in enumerate(value):
+        if type(item) not in (str, int):
+            raise WrongTypeError("a user's name or number", shown(item), f"[{index}]")
+    return tuple(value)
+
+
+_CONVERTER: Final = make_converter(
+    inputs=(ServerConfig, Config),
+    hooks={Auth: _auth, tuple[str | int, ...]: _names_or_numbers},
+)

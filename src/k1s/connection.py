@@ -14,6 +14,7 @@ client closes too or its time is up.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from typing import Final
 
@@ -40,44 +41,44 @@ class Connection(asyncio.Protocol):
     """A client from its first byte to its last.
 
     `handle` takes its request, and somebody calls `answer` now or later.
-    `others` are the connections of the server, at most `connections_max`.
+    `crowd` are the connections that it belongs to until it is lost. One that
+    comes with a `refusal` gets that and nothing else: not a byte of it is
+    looked at.
     """
 
     __slots__ = (
+        "_crowd",
         "_deadline",
         "_handle",
         "_line",
-        "_max",
         "_more",
-        "_others",
         "_phase",
+        "_refusal",
         "_transport",
     )
 
     def __init__(
         self,
         handle: Callable[[Request, "Connection"], None],
-        others: set["Connection"],
-        connections_max: int,
+        crowd: set["Connection"],
+        refusal: Refusal | None = None,
     ) -> None:
         self._handle = handle
-        self._others = others
-        self._max = connections_max
+        self._crowd = crowd
+        self._refusal = refusal
         self._phase = _Phase.READING
         self._line = bytearray()
         self._more = False
-        self._transport: asyncio.Transport
+        self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to read, unless the server is full."""
+        """Begin to read, unless the client was refused at the door."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._deadline = _after(LINE_DEADLINE_S, self._give_up)
-        self._others.add(self)
-        if len(self._others) > self._max:
-            text = f"The server has {self._max} connections already: try again later"
-            self._refuse(Code.TOO_MANY_CONNECTIONS, text)
+        if self._refusal is not None:
+            self._refuse(self._refusal)
 
     def data_received(self, data: bytes) -> None:
         """Collect the line; what comes after it was not asked for and is not kept."""
@@ -87,7 +88,8 @@ class Connection(asyncio.Protocol):
         self._line += data
         end = self._line.find(b"\n", -len(data))
         if max(end, 0) > LINE_BYTES_MAX or (end < 0 and len(self._line) > LINE_BYTES_MAX):
-            self._refuse(Code.LINE_TOO_LONG, f"A request has at most {LINE_BYTES_MAX} bytes")
+            text = f"A request has at most {LINE_BYTES_MAX} bytes"
+            self._refuse(Refusal(text, Code.LINE_TOO_LONG))
         elif end >= 0:
             self._more = len(self._line) > end + 1
             self._take(bytes(self._line[: end + 1]))
@@ -105,7 +107,7 @@ class Connection(asyncio.Protocol):
         """Forget the client, whoever ended it."""
         self._phase = _Phase.PARTING
         self._deadline.cancel()
-        self._others.discard(self)
+        self._crowd.discard(self)
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
@@ -113,9 +115,11 @@ class Connection(asyncio.Protocol):
             return
         self._phase = _Phase.PARTING
         self._deadline.cancel()
+        assert self._transport is not None, "nobody answers before there is a request"
         self._transport.write(encode(reply))
         if self._more:
-            self._transport.write_eof()
+            with suppress(OSError):  # the client has broken the connection off
+                self._transport.write_eof()
             self._deadline = _after(LINGER_S, self.drop)
         else:
             self._transport.close()
@@ -123,7 +127,8 @@ class Connection(asyncio.Protocol):
 
     def drop(self) -> None:
         """Part without a word."""
-        self._transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def _take(self, line: bytes) -> None:
         """Hand the request over; a line with more behind it is served as if it were alone."""
@@ -139,15 +144,16 @@ class Connection(asyncio.Protocol):
             self._handle(request, self)
         except Exception:  # one request fails, and no other
             _log.exception("a request failed")
-            self._refuse(Code.INTERNAL_ERROR, "The server made a mistake: its log says which")
+            text = "The server made a mistake: its log says which"
+            self._refuse(Refusal(text, Code.INTERNAL_ERROR))
 
     def _give_up(self) -> None:
         text = f"No complete line has come within {LINE_DEADLINE_S} s"
-        self._refuse(Code.TOO_SLOW, text)
+        self._refuse(Refusal(text, Code.TOO_SLOW))
 
-    def _refuse(self, code: Code, text: str) -> None:
+    def _refuse(self, refusal: Refusal) -> None:
         self._more = True
-        self.answer(Refusal(text, code))
+        self.answer(refusal)
 
 
 def _after(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:

@@ -26,6 +26,7 @@ class Code(StrEnum):
     INVALID_JSON = "invalid-json"
     INVALID_REQUEST = "invalid-request"
     LINE_TOO_LONG = "line-too-long"
+    NOT_ALLOWED = "not-allowed"
     TOO_MANY_JOBS = "too-many-jobs"
     TOO_MANY_CONNECTIONS = "too-many-connections"
     TOO_SLOW = "too-slow"

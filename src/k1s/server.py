@@ -1,32 +1,34 @@
 """The server: where it listens, the signals that end it, and the composition of all parts."""
 
 import asyncio
-import errno
-import ipaddress
+import logging
 import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Final
 
-from k1s.config import Config
+from k1s.acceptor import Acceptor, Crowd
+from k1s.config import Auth, Config, ServerConfig
 from k1s.connection import Connection
-from k1s.errors import ConfigError, K1sError
+from k1s.errors import ConfigError
 from k1s.events import Ticket
-from k1s.protocol import Reply
+from k1s.listening import listen, shown
+from k1s.peers import PeerCheck, resolve_users
+from k1s.protocol import Refusal, Reply
 from k1s.registry import Registry
 from k1s.runner import Runner
+from k1s.sockdiag import SocketDiagnosis
 
 CONNECTIONS_MAX: Final = 10_000
 # Kept free for starting programs and writing logs, however many clients there are.
 RESERVED_DESCRIPTORS: Final = 64
-BACKLOG: Final = 1024
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-
-class ListenError(K1sError):
-    """The server cannot listen where it was told to; the text says why."""
+_log = logging.getLogger(__name__)
 
 
 def serve(config: Config, announce: Callable[[str], None]) -> None:
@@ -35,27 +37,58 @@ def serve(config: Config, announce: Callable[[str], None]) -> None:
     `announce` is given the address, such as `127.0.0.1:4567`, once the server
     listens there. Raises `ConfigError` or `ListenError` before that.
     """
-    with _listen(config.server.host, config.server.port) as listening:
-        asyncio.run(_serve(listening, announce))
+    with (
+        listen(config.server.host, config.server.port) as listening,
+        _door(config.server, listening) as judge,
+    ):
+        asyncio.run(_serve(listening, judge, announce))
 
 
-async def _serve(listening: socket.socket, announce: Callable[[str], None]) -> None:
+async def _serve(
+    listening: socket.socket,
+    judge: Callable[[socket.socket], Refusal | None],
+    announce: Callable[[str], None],
+) -> None:
     runner = Runner(Registry(os.getcwd()), _answer)
-    connections: set[Connection] = set()
-    connections_max = _connections_max()
-    listener = await asyncio.get_running_loop().create_server(
-        lambda: Connection(runner.handle, connections, connections_max),
-        sock=listening,
-        backlog=BACKLOG,
-    )
+    crowd = Crowd(_connections_max())
+    acceptor = Acceptor(listening, crowd, judge, partial(Connection, runner.handle))
+    acceptor.open()
     runner.open()
-    _take_signals(lambda: _stop(listener, runner))
-    announce(_shown(listening.getsockname()))
+    _take_signals(lambda: _stop(acceptor, runner))
+    announce(shown(listening.getsockname()))
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    for connection in list(connections):
-        connection.drop()
+    crowd.drop()
+
+
+@contextmanager
+def _door(
+    config: ServerConfig, listening: socket.socket
+) -> Iterator[Callable[[socket.socket], Refusal | None]]:
+    """What tells the clients of a loopback address apart."""
+    allowed = resolve_users(config.allow_users)
+    if config.auth is Auth.NONE:
+        _log.warning(
+            'with auth = "none" every user of this machine can run programs as this one: '
+            "use allow_users to name some"
+        )
+        yield lambda _: None
+        return
+    with _diagnosis(listening) as diagnosis:
+        yield PeerCheck(diagnosis.peer, allowed).refusal
+
+
+def _diagnosis(listening: socket.socket) -> "closing[SocketDiagnosis]":
+    with suppress(OSError):
+        diagnosis = SocketDiagnosis()
+        if diagnosis.can_tell(listening):
+            return closing(diagnosis)
+        diagnosis.close()
+    raise ConfigError(
+        'server.auth cannot be "user" here: this kernel does not tell whose a connection is '
+        '(sock_diag); set it to "none" if every user of this machine may command the server'
+    )
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:
@@ -64,8 +97,8 @@ def _answer(ticket: Ticket, reply: Reply) -> None:
     ticket.answer(reply)
 
 
-def _stop(listener: asyncio.Server, runner: Runner) -> None:
-    listener.close()
+def _stop(acceptor: Acceptor, runner: Runner) -> None:
+    acceptor.close()
     runner.stop()
 
 
@@ -94,38 +127,6 @@ def _ignore() -> None:
     """Take a signal and do nothing."""
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family, address = _resolve(host, port)
-    try:
-        return socket.create_server(address, family=family, backlog=BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ListenError(
-                f"{_shown(address)} is in use: stop what listens there or choose another with -p"
-            ) from None
-        reason = (error.strerror or str(error)).lower()
-        raise ListenError(f"cannot listen on {_shown(address)}: {reason}") from None
-
-
-def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise ConfigError(f"host {host!r} is unknown on this machine: use 127.0.0.1") from None
-    family, _, _, _, (name, *_) = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    if not ipaddress.ip_address(str(name)).is_loopback:
-        raise ConfigError(
-            f"host {host!r} can be reached from other machines, and whoever reaches the server can "
-            "run programs: use 127.0.0.1"
-        )
-    return family, (str(name), port)
-
-
 def _connections_max() -> int:
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(min(CONNECTIONS_MAX, descriptors - RESERVED_DESCRIPTORS), 1)
-
-
-def _shown(address: tuple[str, int]) -> str:
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

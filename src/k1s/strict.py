@@ -6,8 +6,11 @@ document is found as one `Mistake` with the path that leads to it.
 """
 
 import difflib
+import operator
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from signal import Signals
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import fields_dict, frozen
@@ -20,6 +23,7 @@ from k1s.job import JobType
 _COMPARED_MAX: Final = 60
 
 Rename = Callable[[str], str]
+Hook = Callable[[Any, Any], Any]
 
 
 @frozen
@@ -42,22 +46,28 @@ class WrongTypeError(Exception):
 
 
 def make_converter(
-    inputs: Iterable[type], outputs: Iterable[type] = (), rename: Rename = str
+    inputs: Iterable[type],
+    outputs: Iterable[type] = (),
+    rename: Rename = str,
+    hooks: Mapping[Any, Hook] = MappingProxyType({}),
 ) -> Converter:
     """A strict converter of our own for these attrs classes; `rename` spells their attributes.
 
-    The order of `inputs` is from the inner classes to the outer ones.
+    The order of `inputs` is from the inner classes to the outer ones. `hooks`
+    take the types that only these classes have.
     """
     converter = Converter(forbid_extra_keys=True)
-    for plain, take in _PLAIN.items():
-        converter.register_structure_hook(plain, take)
-    converter.register_structure_hook_func(lambda of: of == tuple[str, ...], _texts)
-    converter.register_structure_hook_func(lambda of: of == Mapping[str, str], _variables)
+    for of, hook in hooks.items():
+        _register(converter, of, hook)
+    for plain, hook in _PLAIN.items():
+        converter.register_structure_hook(plain, hook)
+    _register(converter, tuple[str, ...], _texts)
+    _register(converter, Mapping[str, str], _variables)
     for cls in inputs:
-        hook: Callable[[Any, Any], Any] = make_dict_structure_fn(
+        take: Hook = make_dict_structure_fn(
             cls, converter, _cattrs_forbid_extra_keys=True, **_overrides(cls, rename)
         )
-        converter.register_structure_hook(cls, _object_hook(hook))
+        converter.register_structure_hook(cls, _object_hook(take))
     for cls in outputs:
         converter.register_unstructure_hook(
             cls, make_dict_unstructure_fn(cls, converter, **_overrides(cls, rename))
@@ -107,6 +117,14 @@ def _mistake(path: list[str], cause: BaseException, rename: Rename) -> Mistake:
             return Mistake(".".join(path), "is missing")
         case _:
             raise cause
+
+
+def _register(converter: Converter, of: Any, hook: Hook) -> None:
+    """A class takes the hook of an ancestor unless its own stands in the same list."""
+    if isinstance(of, type):
+        converter.register_structure_hook(of, hook)
+    else:
+        converter.register_structure_hook_func(partial(operator.eq, of), hook)
 
 
 def _overrides(cls: type, rename: Rename) -> dict[str, Any]:

@@ -118,9 +118,11 @@ def whole_or_not(world: World, first: str, last: str) -> None:
 
 @when(phrase('I ask for the job "{job_id}" to be deleted and hang up'))
 def delete_and_hang_up(world: World, job_id: str) -> None:
-    """The line goes out and the connection is closed."""
+    """The line goes out, and the connection is closed once the server has taken it up."""
     with connect(world.address) as client:
         client.sendall(encode({"command": "delete-job", "jobId": job_id}))
+        what = f"the server to take up the deletion of {job_id}"
+        until(what, world.jobs, lambda jobs: jobs == [] or jobs[0]["killRequested"])
 
 
 @then(phrase('soon there is no job "{job_id}"'))

@@ -1,0 +1,183 @@
+"""Takes the clients of a listening socket in, one after the other, and survives whatever comes.
+
+asyncio's own way accepts a thousand clients before it looks at the first, and
+when descriptors run out it logs each failed attempt. Here every client is
+judged the moment it is accepted, because the kernel can say whose a socket is
+only as long as it is open, and a shortage is said once a second.
+
+Who is not let in is told why. A few of them are given the time to read it (see
+`connection` for why a mere close may swallow it); the rest of a crowd gets the
+line and is closed at once, so that strangers cannot use up what the server
+needs for its own.
+"""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from attrs import define, field
+
+from k1s.codec import encode
+from k1s.connection import Connection
+from k1s.errors import Code
+from k1s.protocol import Refusal
+from k1s.seldom import Seldom
+
+ACCEPTED_AT_ONCE_MAX: Final = 128
+TURNED_AWAY_MAX: Final = 32
+SHORTAGE_PAUSE_S: Final = 0.1
+_THROWN_AWAY_BYTES_MAX: Final = 1 << 18
+_OUT_OF_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE)
+_SHORTAGES: Final = (*_OUT_OF_DESCRIPTORS, errno.ENOBUFS, errno.ENOMEM)
+
+_log = logging.getLogger(__name__)
+
+
+@define(eq=False)
+class Crowd:
+    """The clients of a server: those that were let in, at most `connections_max`, and others."""
+
+    connections_max: int
+    admitted: set[Connection] = field(factory=set, init=False)
+    turned_away: set[Connection] = field(factory=set, init=False)
+
+    def refusal(self) -> Refusal | None:
+        """What to tell one more client if the server is full."""
+        if len(self.admitted) < self.connections_max:
+            return None
+        text = f"The server has {self.connections_max} connections already: try again later"
+        return Refusal(text, Code.TOO_MANY_CONNECTIONS)
+
+    def drop(self) -> None:
+        """Part from everybody without a word."""
+        for connection in [*self.admitted, *self.turned_away]:
+            connection.drop()
+
+
+@define(eq=False)
+class Acceptor:
+    """Accepts on one socket, which it owns, from `open` to `close`.
+
+    `judge` gives the reason to refuse a client, if there is one; `welcome`
+    makes the connection of a client, told the crowd to leave when it is lost,
+    and the refusal if it gets nothing else.
+    """
+
+    listening: socket.socket
+    crowd: Crowd
+    judge: Callable[[socket.socket], Refusal | None]
+    welcome: Callable[[set[Connection], Refusal | None], Connection]
+    _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
+    _spare: int | None = field(default=None, init=False)
+    _warnings: Seldom = field(factory=lambda: Seldom(_log), init=False)
+
+    def open(self) -> None:
+        """Begin to accept, inside a running event loop."""
+        self.listening.settimeout(0)
+        self._keep_spare()
+        self._watch()
+
+    def close(self) -> None:
+        """Accept nobody any more; those who are in stay."""
+        if self.listening.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.listening)
+            self.listening.close()
+            self._give_spare()
+
+    def _watch(self) -> None:
+        if self.listening.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(self.listening, self._accept)
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE_MAX):
+            try:
+                client, _ = self.listening.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno not in _SHORTAGES:
+                    continue  # this client is gone again
+                if not self._bear(error):
+                    return
+            else:
+                self._take(client)
+
+    def _take(self, client: socket.socket) -> None:
+        refusal = self.judge(client) or self.crowd.refusal()
+        if refusal is None:
+            self._connect(client, self.crowd.admitted, None)
+        elif len(self.crowd.turned_away) < TURNED_AWAY_MAX:
+            self._connect(client, self.crowd.turned_away, refusal)
+        else:
+            turn_away(client, refusal)
+
+    def _connect(
+        self, client: socket.socket, crowd: set[Connection], refusal: Refusal | None
+    ) -> None:
+        connection = self.welcome(crowd, refusal)
+        crowd.add(connection)
+        task = asyncio.get_running_loop().create_task(self._hand_over(client, connection, crowd))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hand_over(
+        self, client: socket.socket, connection: Connection, crowd: set[Connection]
+    ) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, client)
+        except OSError:  # gone before it began
+            crowd.discard(connection)
+            client.close()
+
+    def _bear(self, error: OSError) -> bool:
+        """Live through a shortage: turn one client away if that is possible, else wait a little."""
+        reason = (error.strerror or str(error)).lower()
+        self._warnings.warn(f"cannot take clients in: {reason}; raise the limit with ulimit -n")
+        if error.errno in _OUT_OF_DESCRIPTORS and self._turn_one_away():
+            return True
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self.listening)
+        loop.call_later(SHORTAGE_PAUSE_S, self._watch)
+        return False
+
+    def _turn_one_away(self) -> bool:
+        """Use the spare descriptor to tell the next client that there are no others."""
+        if not self._give_spare():
+            return False
+        try:
+            client, _ = self.listening.accept()
+        except OSError:
+            return False
+        else:
+            text = "The server has no descriptor left for another connection: try again later"
+            turn_away(client, Refusal(text, Code.TOO_MANY_CONNECTIONS))
+            return True
+        finally:
+            self._keep_spare()
+
+    def _keep_spare(self) -> None:
+        with suppress(OSError):
+            self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _give_spare(self) -> bool:
+        if self._spare is None:
+            self._keep_spare()  # it could not be had again last time
+        if self._spare is None:
+            return False
+        os.close(self._spare)
+        self._spare = None
+        return True
+
+
+def turn_away(client: socket.socket, refusal: Refusal) -> None:
+    """Say why, and close at once. What the client has sent is thrown away, unread bytes reset."""
+    with client, suppress(OSError):
+        client.settimeout(0)
+        client.send(encode(refusal))
+        client.shutdown(socket.SHUT_WR)
+        client.recv(_THROWN_AWAY_BYTES_MAX)

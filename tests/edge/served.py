@@ -1,0 +1,157 @@
+"""A real server for the tests of its port, and clients of every kind for it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from steps.server import K1S, Server
+from steps.waiting import until
+
+STRANGER = 54321
+DEADLINE_S = 30.0
+LIST = b'{"command": "get-all-jobs"}\n'
+_LISTENING = re.compile(r"k1s is listening on \[?([^\]\s]+?)\]?:(\d+)(?: and (/.*))?\n")
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+class PortServer(Server):
+    """A server whose address may be of any kind."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens for TCP."""
+        return self._listening()[1], int(self._listening()[2])
+
+    @property
+    def socket_path(self) -> str:
+        """Where it listens for Unix clients, as it says."""
+        return self._listening()[3]
+
+    def _listening(self) -> re.Match[str]:
+        line = until("the server to say where it listens", self._first_line)
+        match = _LISTENING.fullmatch(line)
+        assert match, f"the server says {line!r}; its errors: {self.complained}"
+        return match
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The server does not run meanwhile, however long that is."""
+        os.kill(self.pid, signal.SIGSTOP)
+        until("the server to stop", self._state, lambda state: state == "T")
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+    def _state(self) -> str:
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+    def jobs(self) -> list[str]:
+        """The ids of all jobs, asked for by its own user."""
+        return [job["id"] for job in ask(self.address, LIST)]
+
+
+@contextmanager
+def served(
+    home: Path, config: str = "", *flags: str, wrapper: Sequence[str] = (), **extra: str
+) -> Iterator[PortServer]:
+    """A server with this configuration that listens on a free port, ended after use."""
+    folder = home / "server"
+    folder.mkdir(exist_ok=True)
+    (folder / "k1s.toml").write_text(config)
+    command = [*wrapper, K1S, "server", "-p", "0", "-c", "k1s.toml", *flags]
+    server = PortServer(folder, home / "talk", command, extra)
+    try:
+        assert server.address
+        yield server
+    finally:
+        server.end()
+
+
+def refused_start(home: Path, config: str, *flags: str) -> tuple[int, str]:
+    """Exit code and complaint of a server that does not start."""
+    (home / "k1s.toml").write_text(config)
+    done = subprocess.run(
+        [K1S, "server", "-p", "0", "-c", "k1s.toml", *flags],
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.returncode, done.stderr
+
+
+def connect(address: tuple[str, int] | str) -> socket.socket:
+    """A connection to a TCP address or to the path of a Unix socket."""
+    if isinstance(address, str):
+        family = socket.AF_UNIX
+    else:
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    connection = socket.socket(family)
+    connection.settimeout(DEADLINE_S)
+    connection.connect(address)
+    return connection
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """All that comes until the server closes."""
+    parts = []
+    while part := connection.recv(1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def ask(address: tuple[str, int] | str, line: bytes) -> Any:
+    """The reply to a line."""
+    with connect(address) as connection:
+        connection.sendall(line)
+        return json.loads(read_all(connection))
+
+
+def create(job_id: str, **more: object) -> bytes:
+    """A request that leaves a job behind when it is carried out."""
+    job = {"id": job_id, "type": "one-time", "executable": "/bin/true", **more}
+    return json.dumps({"command": "create-job", "job": job}).encode() + b"\n"
+
+
+@contextmanager
+def stranger() -> Iterator[None]:
+    """Sockets that are made meanwhile belong to another user."""
+    os.seteuid(STRANGER)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def by_stranger(address: tuple[str, int] | str, *how: str) -> subprocess.Popen[str]:
+    """`intruder.py` as a user who is nobody here; see there for the words."""
+    where = [address] if isinstance(address, str) else [address[0], str(address[1])]
+    return subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("intruder.py")), str(STRANGER), *how, *where],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def output_of(process: subprocess.Popen[str]) -> Any:
+    """What the intruder has to say in the end."""
+    with process:
+        out, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, out
+    return json.loads(out)
