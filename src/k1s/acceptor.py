@@ -24,6 +24,7 @@ from attrs import define, field
 
 from k1s.codec import encode
 from k1s.connection import Connection
+from k1s.doors import Door
 from k1s.errors import Code
 from k1s.protocol import Refusal
 from k1s.seldom import Seldom
@@ -61,42 +62,45 @@ class Crowd:
 
 @define(eq=False)
 class Acceptor:
-    """Accepts on one socket, which it owns, from `open` to `close`.
+    """Accepts at one door, from `open` to `close`.
 
-    `judge` gives the reason to refuse a client, if there is one; `welcome`
-    makes the connection of a client, told the crowd to leave when it is lost,
-    and the refusal if it gets nothing else.
+    `welcome` makes the connection of a client, told the crowd to leave when it
+    is lost, and the refusal if it gets nothing else.
     """
 
-    listening: socket.socket
+    door: Door
     crowd: Crowd
-    judge: Callable[[socket.socket], Refusal | None]
     welcome: Callable[[set[Connection], Refusal | None], Connection]
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _spare: int | None = field(default=None, init=False)
     _warnings: Seldom = field(factory=lambda: Seldom(_log), init=False)
 
+    @property
+    def _listening(self) -> socket.socket:
+        return self.door.listening
+
     def open(self) -> None:
         """Begin to accept, inside a running event loop."""
-        self.listening.settimeout(0)
+        self._listening.settimeout(0)
         self._keep_spare()
         self._watch()
 
     def close(self) -> None:
         """Accept nobody any more; those who are in stay."""
-        if self.listening.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self.listening)
-            self.listening.close()
+        self.door.vanish()
+        if self._listening.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
             self._give_spare()
 
     def _watch(self) -> None:
-        if self.listening.fileno() >= 0:
-            asyncio.get_running_loop().add_reader(self.listening, self._accept)
+        if self._listening.fileno() >= 0:
+            asyncio.get_running_loop().add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
         for _ in range(ACCEPTED_AT_ONCE_MAX):
             try:
-                client, _ = self.listening.accept()
+                client, _ = self._listening.accept()
             except BlockingIOError:
                 return
             except OSError as error:
@@ -108,7 +112,7 @@ class Acceptor:
                 self._take(client)
 
     def _take(self, client: socket.socket) -> None:
-        refusal = self.judge(client) or self.crowd.refusal()
+        refusal = self.door.judge(client) or self.crowd.refusal()
         if refusal is None:
             self._connect(client, self.crowd.admitted, None)
         elif len(self.crowd.turned_away) < TURNED_AWAY_MAX:
@@ -141,7 +145,7 @@ class Acceptor:
         if error.errno in _OUT_OF_DESCRIPTORS and self._turn_one_away():
             return True
         loop = asyncio.get_running_loop()
-        loop.remove_reader(self.listening)
+        loop.remove_reader(self._listening)
         loop.call_later(SHORTAGE_PAUSE_S, self._watch)
         return False
 
@@ -150,7 +154,7 @@ class Acceptor:
         if not self._give_spare():
             return False
         try:
-            client, _ = self.listening.accept()
+            client, _ = self._listening.accept()
         except OSError:
             return False
         else:

@@ -69,17 +69,20 @@ def server(
     config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
     host: Host | None = None,
     port: Port | None = None,
+    socket: Annotated[str | None, Parameter(name=["--socket"])] = None,
 ) -> None:
     """Run jobs until SIGTERM or Ctrl-C, then stop them all.
 
     Parameters
     ----------
     config
-        A TOML file with a table [server] that sets host and port.
+        A TOML file with the tables [server] and [limits].
     host
         The address to listen on; it must be a loopback address. [default: 127.0.0.1]
     port
         The port to listen on; 0 picks a free one. [default: 4567]
+    socket
+        The path of a Unix socket to listen on besides.
     """
     from k1s.config import Config, parse
     from k1s.errors import ConfigError
@@ -89,11 +92,9 @@ def server(
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     try:
         read = Config() if config is None else parse(_read(config), str(config))
-        serve(read.overridden(host, port), _announce)
+        serve(read.overridden(host, port, socket), _announce)
     except ConfigError as error:
-        # What is found wrong with a key only while starting does not know its file.
-        where = f"{config}: " if str(error).startswith("server.") else ""
-        _fail(WRONG_USAGE, f"{where}{error}")
+        _fail(WRONG_USAGE, f"{_file_of(error, config)}{error}")
     except ListenError as error:
         _fail(REFUSED, str(error))
 
@@ -105,8 +106,8 @@ def client(
         Literal["get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job"],
         Parameter(name=["--command", "-c"]),
     ],
-    host: Host = "127.0.0.1",
-    port: Port = 4567,
+    host: Host | None = None,
+    port: Port | None = None,
     id: Annotated[str | None, Parameter(name=["--id", "-i"])] = None,
     type: Annotated[
         Literal["one-time", "periodic", "continuous"] | None, Parameter(name=["--type", "-t"])
@@ -129,14 +130,16 @@ def client(
 ) -> None:
     """Send one command to a server and print its reply as JSON.
 
+    Without --host and --port, K1S_SOCKET can name the Unix socket of the server.
+
     Parameters
     ----------
     command
         What the server is asked to do.
     host
-        Where the server is.
+        Where the server is, unless K1S_HOST says it. [default: 127.0.0.1]
     port
-        The port that it listens on.
+        The port that it listens on, unless K1S_PORT says it. [default: 4567]
     id
         The job's id.
     type
@@ -226,6 +229,11 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"cannot read {path}: {reason}: name a TOML file with -c") from None
 
 
+def _file_of(error: Exception, config: Path | None) -> str:
+    """What is wrong with a key and comes out only while starting does not name its file."""
+    return f"{config}: " if config and str(error).startswith("server.") else ""
+
+
 def _variables(pairs: list[str]) -> dict[str, str] | None:
     """KEY=VALUE texts as a mapping; only the first `=` splits."""
     for pair in pairs:
@@ -234,11 +242,14 @@ def _variables(pairs: list[str]) -> dict[str, str] | None:
     return dict(pair.split("=", 1) for pair in pairs) or None
 
 
-def _send(host: str, port: int, message: dict[str, Any]) -> Any:
+def _send(host: str | None, port: int | None, message: dict[str, Any]) -> Any:
     from k1s.client import ServerGoneError, request
+    from k1s.destination import Destination, DestinationError
 
     try:
-        return request(host, port, message)
+        return request(Destination.chosen(host, port, os.environ), message)
+    except DestinationError as error:
+        _fail(WRONG_USAGE, str(error))
     except ServerGoneError as error:
         _fail(NO_SERVER, str(error))
 

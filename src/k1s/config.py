@@ -7,12 +7,11 @@ import tomli
 from attrs import Attribute, evolve, field, frozen
 from cattrs import ClassValidationError
 
+from k1s.destination import DEFAULT_HOST, DEFAULT_PORT, PORT_MAX
 from k1s.errors import ConfigError, InvalidValueError, shown
+from k1s.limits import Limits
 from k1s.strict import WrongTypeError, first_mistake, make_converter
 
-DEFAULT_HOST: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 4567
-PORT_MAX: Final = 65535
 USER_MAX: Final = 2**32 - 2
 
 
@@ -34,6 +33,11 @@ def _host(_: object, attribute: "Attribute[str]", value: str) -> None:
         raise InvalidValueError(attribute.name, "a host name or an address", "an empty text")
 
 
+def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
+    if value is not None and (not value or "\0" in value):
+        raise InvalidValueError(attribute.name, "a path", shown(value))
+
+
 def _users(_: object, attribute: "Attribute[Any]", users: tuple[str | int, ...]) -> None:
     for index, user in enumerate(users):
         if isinstance(user, int) and not 0 <= user <= USER_MAX:
@@ -45,6 +49,7 @@ def _users(_: object, attribute: "Attribute[Any]", users: tuple[str | int, ...])
 class ServerConfig:
     """`[server]`: where the server listens, and to whom.
 
+    `socket` is the path of a Unix socket to listen on besides.
     With `auth` as `user`, clients on loopback belong to the server's own user,
     to root, or to one of `allow_users`, which are names or numbers. With `none`
     they may be anybody on this machine.
@@ -52,6 +57,7 @@ class ServerConfig:
 
     host: str = field(default=DEFAULT_HOST, validator=_host)
     port: int = field(default=DEFAULT_PORT, validator=_port)
+    socket: str | None = field(default=None, validator=_path)
     auth: Auth = Auth.USER
     allow_users: tuple[str | int, ...] = field(default=(), validator=_users)
 
@@ -61,15 +67,20 @@ class Config:
     """Everything that can be configured."""
 
     server: ServerConfig = field(factory=ServerConfig)
+    limits: Limits = field(factory=Limits)
 
-    def overridden(self, host: str | None, port: int | None) -> Self:
-        """The same with what the command line says, where it says something."""
-        server = evolve(
-            self.server,
-            host=self.server.host if host is None else host,
-            port=self.server.port if port is None else port,
-        )
-        return evolve(self, server=server)
+    def overridden(self, host: str | None, port: int | None, socket: str | None = None) -> Self:
+        """The same with what the command line says, where it says something.
+
+        Raises `ConfigError` for what cannot be.
+        """
+        said = {"host": host, "port": port, "socket": socket}
+        changes: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+        try:
+            return evolve(self, server=evolve(self.server, **changes))
+        except InvalidValueError as error:
+            text = f"--{error.field} wants {error.wants}, got {error.got}"
+            raise ConfigError(text) from None
 
 
 def parse(document: bytes, name: str) -> Config:
@@ -110,6 +121,6 @@ def _names_or_numbers(value: object, _: object) -> tuple[str | int, ...]:
 
 
 _CONVERTER: Final = make_converter(
-    inputs=(ServerConfig, Config),
+    inputs=(ServerConfig, Limits, Config),
     hooks={Auth: _auth, tuple[str | int, ...]: _names_or_numbers},
 )

@@ -18,17 +18,34 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import Final
 
+from attrs import Factory, field, frozen
+
 from k1s.codec import decode, encode
 from k1s.errors import Code, RequestError
+from k1s.limits import Limits
+from k1s.listening import shown
 from k1s.protocol import Refusal, Reply, Request
+from k1s.seldom import Seldom
 from k1s.strictjson import begins_like_an_object
+from k1s.unsent import Unsent
 
-LINE_BYTES_MAX: Final = 1024 * 1024
-LINE_DEADLINE_S: Final = 30
-REPLY_DEADLINE_S: Final = 30
 LINGER_S: Final = 5
 
 _log = logging.getLogger(__name__)
+
+
+def _unsent(terms: "Terms") -> Unsent:
+    return Unsent(terms.limits.unsent_bytes)
+
+
+@frozen
+class Terms:
+    """What holds for all connections of a server: `handle` takes their requests."""
+
+    handle: Callable[[Request, "Connection"], None]
+    limits: Limits = field(factory=Limits)
+    unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
+    foreign: Seldom = field(factory=lambda: Seldom(_log))
 
 
 class _Phase(Enum):
@@ -40,7 +57,7 @@ class _Phase(Enum):
 class Connection(asyncio.Protocol):
     """A client from its first byte to its last.
 
-    `handle` takes its request, and somebody calls `answer` now or later.
+    The `terms` say who takes its request, and somebody calls `answer` now or later.
     `crowd` are the connections that it belongs to until it is lost. One that
     comes with a `refusal` gets that and nothing else: not a byte of it is
     looked at.
@@ -49,21 +66,21 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_crowd",
         "_deadline",
-        "_handle",
         "_line",
         "_more",
         "_phase",
         "_refusal",
+        "_terms",
         "_transport",
     )
 
     def __init__(
         self,
-        handle: Callable[[Request, "Connection"], None],
+        terms: Terms,
         crowd: set["Connection"],
         refusal: Refusal | None = None,
     ) -> None:
-        self._handle = handle
+        self._terms = terms
         self._crowd = crowd
         self._refusal = refusal
         self._phase = _Phase.READING
@@ -76,7 +93,7 @@ class Connection(asyncio.Protocol):
         """Begin to read, unless the client was refused at the door."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._deadline = _after(LINE_DEADLINE_S, self._give_up)
+        self._deadline = _after(self._terms.limits.line_deadline_seconds, self._give_up)
         if self._refusal is not None:
             self._refuse(self._refusal)
 
@@ -87,8 +104,9 @@ class Connection(asyncio.Protocol):
             return
         self._line += data
         end = self._line.find(b"\n", -len(data))
-        if max(end, 0) > LINE_BYTES_MAX or (end < 0 and len(self._line) > LINE_BYTES_MAX):
-            text = f"A request has at most {LINE_BYTES_MAX} bytes"
+        most = self._terms.limits.line_bytes
+        if max(end, 0) > most or (end < 0 and len(self._line) > most):
+            text = f"A request has at most {most} bytes"
             self._refuse(Refusal(text, Code.LINE_TOO_LONG))
         elif end >= 0:
             self._more = len(self._line) > end + 1
@@ -108,6 +126,7 @@ class Connection(asyncio.Protocol):
         self._phase = _Phase.PARTING
         self._deadline.cancel()
         self._crowd.discard(self)
+        self._terms.unsent.remove(self)
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
@@ -117,13 +136,14 @@ class Connection(asyncio.Protocol):
         self._deadline.cancel()
         assert self._transport is not None, "nobody answers before there is a request"
         self._transport.write(encode(reply))
+        self._terms.unsent.add(self, self._transport.get_write_buffer_size())
         if self._more:
             with suppress(OSError):  # the client has broken the connection off
                 self._transport.write_eof()
             self._deadline = _after(LINGER_S, self.drop)
         else:
             self._transport.close()
-            self._deadline = _after(REPLY_DEADLINE_S, self.drop)
+            self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
 
     def drop(self) -> None:
         """Part without a word."""
@@ -133,22 +153,34 @@ class Connection(asyncio.Protocol):
     def _take(self, line: bytes) -> None:
         """Hand the request over; a line with more behind it is served as if it were alone."""
         self._line = bytearray()
+        if not begins_like_an_object(line):
+            self._warn_of_another_protocol()
         try:
             request = decode(line)
+            self._terms.limits.check(request)
         except RequestError as error:
             self.answer(Refusal(error.message, error.code))
             return
         self._phase = _Phase.WAITING
         self._deadline.cancel()
         try:
-            self._handle(request, self)
+            self._terms.handle(request, self)
         except Exception:  # one request fails, and no other
             _log.exception("a request failed")
             text = "The server made a mistake: its log says which"
             self._refuse(Refusal(text, Code.INTERNAL_ERROR))
 
+    def _warn_of_another_protocol(self) -> None:
+        """A web page can make a browser send anything to a port of this machine."""
+        assert self._transport is not None, "a line has come"
+        peer = self._transport.get_extra_info("peername")
+        where = f" from {shown(peer)}" if isinstance(peer, tuple) else ""
+        self._terms.foreign.warn(
+            f"possible cross-protocol request{where}: it does not begin with an opening brace"
+        )
+
     def _give_up(self) -> None:
-        text = f"No complete line has come within {LINE_DEADLINE_S} s"
+        text = f"No complete line has come within {self._terms.limits.line_deadline_seconds:g} s"
         self._refuse(Refusal(text, Code.TOO_SLOW))
 
     def _refuse(self, refusal: Refusal) -> None:

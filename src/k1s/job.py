@@ -142,7 +142,10 @@ def _environment(_: object, attribute: "Attribute[Any]", variables: Mapping[str,
     """Demand names that a shell could read back. A value is secret: no error quotes one."""
     for name, value in variables.items():
         if not name or "=" in name:
-            raise InvalidValueError(attribute.name, "names without '=', not empty", shown(name))
+            # What stands behind the sign was meant to be a value.
+            before, sign, _value = name.partition("=")
+            got = shown(f"{before}=..." if sign else name)
+            raise InvalidValueError(attribute.name, "names without '=', not empty", got)
         _text(name, attribute.name)
         if "\0" in value or not value.isascii():
             _secret(value, f"{attribute.name}.{shown_name(name)}")

@@ -52,9 +52,13 @@ JOBS_MAX: Final = 20_000
 
 @define(eq=False)
 class Registry:
-    """All jobs of a server. `folder` is where logs without an absolute path belong."""
+    """All jobs of a server, at most `jobs_max`.
+
+    `folder` is where logs without an absolute path belong.
+    """
 
     folder: str
+    jobs_max: int = JOBS_MAX
     _jobs: dict[str, Job] = field(factory=dict, init=False)
     _creating: dict[str, Ticket] = field(factory=dict, init=False)
     _deleting: dict[str, list[Ticket]] = field(factory=dict, init=False)
@@ -128,10 +132,9 @@ class Registry:
     def _create(self, spec: JobSpec, ticket: Ticket, now: Moment) -> list[Effect]:
         if spec.id in self._jobs:
             raise RequestError(Code.JOB_EXISTS, "Job ID already exists")
-        if len(self._jobs) >= JOBS_MAX:
-            raise RequestError(
-                Code.TOO_MANY_JOBS, f"This server has {JOBS_MAX} jobs already: delete some first"
-            )
+        if len(self._jobs) >= self.jobs_max:
+            text = f"This server has {self.jobs_max} jobs already: delete some first"
+            raise RequestError(Code.TOO_MANY_JOBS, text)
         self._creations += 1
         job = Job(spec.located(self.folder), self._creations, now.wall, due=now.monotonic)
         self._jobs[spec.id] = job

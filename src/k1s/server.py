@@ -1,94 +1,56 @@
 """The server: where it listens, the signals that end it, and the composition of all parts."""
 
 import asyncio
-import logging
 import os
 import resource
 import signal
-import socket
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from k1s.acceptor import Acceptor, Crowd
-from k1s.config import Auth, Config, ServerConfig
-from k1s.connection import Connection
-from k1s.errors import ConfigError
+from k1s.config import Config
+from k1s.connection import Connection, Terms
+from k1s.doors import Door, open_doors
 from k1s.events import Ticket
-from k1s.listening import listen, shown
-from k1s.peers import PeerCheck, resolve_users
-from k1s.protocol import Refusal, Reply
+from k1s.limits import Limits
+from k1s.protocol import Reply
 from k1s.registry import Registry
 from k1s.runner import Runner
-from k1s.sockdiag import SocketDiagnosis
 
-CONNECTIONS_MAX: Final = 10_000
 # Kept free for starting programs and writing logs, however many clients there are.
 RESERVED_DESCRIPTORS: Final = 64
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-_log = logging.getLogger(__name__)
 
 
 def serve(config: Config, announce: Callable[[str], None]) -> None:
     """Serve until a signal says stop and the last process is gone.
 
-    `announce` is given the address, such as `127.0.0.1:4567`, once the server
+    `announce` is given the addresses, such as `127.0.0.1:4567`, once the server
     listens there. Raises `ConfigError` or `ListenError` before that.
     """
-    with (
-        listen(config.server.host, config.server.port) as listening,
-        _door(config.server, listening) as judge,
-    ):
-        asyncio.run(_serve(listening, judge, announce))
+    with open_doors(config.server) as doors:
+        asyncio.run(_serve(config.limits, doors, announce))
 
 
-async def _serve(
-    listening: socket.socket,
-    judge: Callable[[socket.socket], Refusal | None],
-    announce: Callable[[str], None],
-) -> None:
-    runner = Runner(Registry(os.getcwd()), _answer)
-    crowd = Crowd(_connections_max())
-    acceptor = Acceptor(listening, crowd, judge, partial(Connection, runner.handle))
-    acceptor.open()
+async def _serve(limits: Limits, doors: list[Door], announce: Callable[[str], None]) -> None:
+    runner = Runner(Registry(os.getcwd(), limits.jobs), _answer)
+    crowd = Crowd(_connections_max(limits))
+    acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits))
     runner.open()
-    _take_signals(lambda: _stop(acceptor, runner))
-    announce(shown(listening.getsockname()))
+    _take_signals(lambda: _stop(acceptors, runner))
+    announce(" and ".join(door.shown for door in doors))
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     crowd.drop()
 
 
-@contextmanager
-def _door(
-    config: ServerConfig, listening: socket.socket
-) -> Iterator[Callable[[socket.socket], Refusal | None]]:
-    """What tells the clients of a loopback address apart."""
-    allowed = resolve_users(config.allow_users)
-    if config.auth is Auth.NONE:
-        _log.warning(
-            'with auth = "none" every user of this machine can run programs as this one: '
-            "use allow_users to name some"
-        )
-        yield lambda _: None
-        return
-    with _diagnosis(listening) as diagnosis:
-        yield PeerCheck(diagnosis.peer, allowed).refusal
-
-
-def _diagnosis(listening: socket.socket) -> "closing[SocketDiagnosis]":
-    with suppress(OSError):
-        diagnosis = SocketDiagnosis()
-        if diagnosis.can_tell(listening):
-            return closing(diagnosis)
-        diagnosis.close()
-    raise ConfigError(
-        'server.auth cannot be "user" here: this kernel does not tell whose a connection is '
-        '(sock_diag); set it to "none" if every user of this machine may command the server'
-    )
+def _acceptors(doors: list[Door], crowd: Crowd, terms: Terms) -> list[Acceptor]:
+    acceptors = [Acceptor(door, crowd, partial(Connection, terms)) for door in doors]
+    for acceptor in acceptors:
+        acceptor.open()
+    return acceptors
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:
@@ -97,8 +59,9 @@ def _answer(ticket: Ticket, reply: Reply) -> None:
     ticket.answer(reply)
 
 
-def _stop(acceptor: Acceptor, runner: Runner) -> None:
-    acceptor.close()
+def _stop(acceptors: list[Acceptor], runner: Runner) -> None:
+    for acceptor in acceptors:
+        acceptor.close()
     runner.stop()
 
 
@@ -127,6 +90,6 @@ def _ignore() -> None:
     """Take a signal and do nothing."""
 
 
-def _connections_max() -> int:
+def _connections_max(limits: Limits) -> int:
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(min(CONNECTIONS_MAX, descriptors - RESERVED_DESCRIPTORS), 1)
+    return max(min(limits.connections, descriptors - RESERVED_DESCRIPTORS), 1)

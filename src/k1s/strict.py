@@ -170,11 +170,16 @@ def _texts(value: object, _: object) -> tuple[str, ...]:
 def _variables(value: object, _: object) -> dict[str, str]:
     """The values may be secrets, so that no error quotes one."""
     if type(value) is not dict:
-        raise WrongTypeError("an object of texts", shown(value))
+        raise WrongTypeError("an object of texts", _kind(value))
     for name, text in value.items():
         if type(text) is not str:
             raise WrongTypeError("text", "something else", f".{shown_name(name)}")
     return value
+
+
+def _kind(value: object) -> str:
+    """What a value is, without a word of it."""
+    return shown(value) if isinstance(value, list) else "something else"
 
 
 def _signal(value: object, _: object) -> Signals:

@@ -1,0 +1,302 @@
+"""The bounds of a server, each at its bound, and what is shown of an environment."""
+
+import json
+import re
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import fields
+from served import LIST, ask, connect, create, read_all, refused_start, served
+from steps import processes
+from steps.waiting import until
+
+from k1s.config import parse
+from k1s.errors import ConfigError, RequestError
+from k1s.limits import Limits
+from k1s.unsent import Unsent
+
+SECRET = "hunter2-is-the-secret"
+
+
+def test_without_a_word_the_limits_are_what_they_were() -> None:
+    """An empty configuration bears what the server has always borne."""
+    limits = parse(b"", "k1s.toml").limits
+    assert limits == Limits()
+    assert (limits.connections, limits.jobs, limits.line_bytes) == (10_000, 20_000, 1024 * 1024)
+    assert (limits.line_deadline_seconds, limits.reply_deadline_seconds) == (30, 30)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
+def test_every_limit_has_a_range_and_says_it(name: str) -> None:
+    """What is beyond either end is one line that names the key and both ends."""
+    for bad in ("-1", "1e300" if "seconds" in name else "99999999999999"):
+        with pytest.raises(ConfigError) as caught:
+            parse(f"[limits]\n{name} = {bad}\n".encode(), "k1s.toml")
+        found = re.fullmatch(
+            rf"k1s.toml: limits.{name} wants a(?: whole)? number from (\S+) to (\S+), got .*",
+            str(caught.value),
+        )
+        assert found, caught.value
+        for end in found.groups():
+            limits = parse(f"[limits]\n{name} = {end}\n".encode(), "k1s.toml").limits
+            assert getattr(limits, name) == float(end)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("line_byte = 5", "limits has no key 'line_byte': did you mean line_bytes?"),
+        ("jobs = 1.5", "limits.jobs wants a whole number, got 1.5"),
+        ("jobs = true", "limits.jobs wants a whole number, got true"),
+        ('line_deadline_seconds = "5"', "limits.line_deadline_seconds wants a number, got '5'"),
+        ("line_deadline_seconds = nan", "limits.line_deadline_seconds wants a number from 0.1"),
+    ],
+)
+def test_a_server_with_a_mistake_does_not_start(tmp_path: Path, line: str, text: str) -> None:
+    """One line, exit code 2."""
+    code, complaint = refused_start(tmp_path, f"[limits]\n{line}\n")
+    assert (code, f"k1s.toml: {text}" in complaint) == (2, True), complaint
+
+
+def _refused(tmp_path: Path, limits: str, fits: bytes, too_much: bytes) -> dict[str, Any]:
+    with served(tmp_path, f"[limits]\n{limits}\n") as server:
+        reply = ask(server.address, fits)
+        assert "error" not in reply, reply
+        refusal: dict[str, Any] = ask(server.address, too_much)
+        assert len(server.jobs()) == 1
+        return refusal
+
+
+@pytest.mark.parametrize(
+    ("limits", "fits", "too_much", "text"),
+    [
+        (
+            "arguments = 2",
+            {"arguments": ["a", "b"]},
+            {"arguments": ["a", "b", "c"]},
+            "job.arguments has 3 items, and this server takes at most 2",
+        ),
+        (
+            "argument_bytes = 6",
+            {"arguments": ["ä", "ab"]},
+            {"arguments": ["ä", "abc"]},
+            "job.arguments has 7 bytes, and this server takes at most 6",
+        ),
+        (
+            "environment_variables = 1",
+            {"environment": {"A": SECRET}},
+            {"environment": {"A": SECRET, "B": SECRET}},
+            "job.environment has 2 variables, and this server takes at most 1",
+        ),
+        (
+            "environment_bytes = 8",
+            {"environment": {"A": "x", "B": "y"}},
+            {"environment": {"A": "x", "B": "yy"}},
+            "job.environment has 9 bytes, and this server takes at most 8",
+        ),
+    ],
+)
+def test_the_size_of_a_job_is_bounded(
+    tmp_path: Path, limits: str, fits: dict[str, Any], too_much: dict[str, Any], text: str
+) -> None:
+    """What just fits is taken, and one more is refused in words that quote no value."""
+    refusal = _refused(tmp_path, limits, create("fits", **fits), create("more", **too_much))
+    assert refusal == {"error": text, "code": "invalid-request"}
+
+
+def test_the_number_of_jobs_is_bounded(tmp_path: Path) -> None:
+    """The last job that fits is made, and one more is refused."""
+    refusal = _refused(tmp_path, "jobs = 1", create("a"), create("b"))
+    assert refusal["code"] == "too-many-jobs"
+    assert "has 1 jobs already" in refusal["error"]
+
+
+@pytest.mark.fault("C3")
+def test_a_line_is_bounded(tmp_path: Path) -> None:
+    """A line that just fits is served, and one more byte is refused, with or without its end."""
+    with served(tmp_path, "[limits]\nline_bytes = 1024\n") as server:
+        fits = LIST.rstrip().ljust(1024) + b"\n"
+        assert ask(server.address, fits) == []
+        for too_long in (b" " + fits, fits[:-1] + b"  "):
+            line = b"{" + too_long[1:]
+            assert ask(server.address, line)["code"] == "line-too-long"
+
+
+@pytest.mark.fault("C2")
+def test_a_slow_line_has_a_deadline(tmp_path: Path) -> None:
+    """Silent, half a line, drop by drop: each is told, and dropped on time; others are served."""
+    with served(tmp_path, "[limits]\nline_deadline_seconds = 0.6\n") as server, ExitStack() as all_:
+        began = time.monotonic()
+        silent, half, drops = (all_.enter_context(connect(server.address)) for _ in range(3))
+        half.sendall(b'{"command": "get-a')
+        drops.sendall(b"{")
+        for _ in range(8):
+            _try_to_send(drops, b" ")
+            assert server.jobs() == []
+        for client in (silent, half, drops):
+            reply = json.loads(read_all(client))
+            assert reply["code"] == "too-slow"
+            assert "0.6 s" in reply["error"]
+        assert time.monotonic() - began >= 0.6
+
+
+def _try_to_send(client: socket.socket, data: bytes) -> None:
+    try:
+        client.send(data)
+    except OSError:
+        return
+
+
+@pytest.mark.fault("C15")
+def test_a_reply_that_is_not_read_has_a_deadline(tmp_path: Path) -> None:
+    """Who reads nothing is dropped on time, though the reply has not gone out."""
+    with served(tmp_path, "[limits]\nreply_deadline_seconds = 0.5\n") as server:
+        _make_big(server.address, 80)
+        client = _deaf_client(server.address)
+        with client:
+            began = time.monotonic()
+            until("the client to be taken in", lambda: _is_connected(server.pid, client))
+            until("it to be dropped", lambda: not _is_connected(server.pid, client))
+            assert time.monotonic() - began >= 0.5
+        assert len(server.jobs()) == 80
+
+
+@pytest.mark.fault("C15")
+def test_replies_that_are_not_read_are_bounded_in_all(tmp_path: Path) -> None:
+    """When they hold too much, the oldest are dropped; one who reads gets all of it."""
+    with served(tmp_path, "[limits]\nunsent_bytes = 20_000_000\n") as server, ExitStack() as all_:
+        _make_big(server.address, 50)
+        clients = [all_.enter_context(_deaf_client(server.address)) for _ in range(30)]
+        whole = ask(server.address, LIST)
+        assert len(whole) == 50
+        cut_off = sum(not _is_connected(server.pid, client) for client in clients)
+        assert cut_off >= 15, cut_off  # the kernel takes a part of each reply
+        assert _is_connected(server.pid, clients[-1])
+        assert int(processes.status(server.pid, "VmHWM").split()[0]) < 200_000
+
+
+def _make_big(address: tuple[str, int], count: int) -> None:
+    for number in range(count):
+        reply = ask(address, create(f"big-{number}", arguments=["x" * 100_000]))
+        assert "error" not in reply
+
+
+def _deaf_client(address: tuple[str, int]) -> socket.socket:
+    """A client that has asked for much and reads nothing."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.connect(address)
+    client.sendall(LIST)
+    return client
+
+
+def _is_connected(pid: int, client: socket.socket) -> bool:
+    """Whether the server still has its end of the connection, by the kernel's own list."""
+    ours, theirs = client.getsockname(), client.getpeername()
+    wanted = f"{_hex(theirs)} {_hex(ours)}"
+    lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()
+    found = [line.split() for line in lines if wanted in line]
+    return any(words[9] != "0" for words in found)
+
+
+def _hex(name: tuple[str, int]) -> str:
+    return f"{socket.inet_aton(name[0])[::-1].hex().upper()}:{name[1]:04X}"
+
+
+class _Reader:
+    def __init__(self, dropped: list[int], number: int) -> None:
+        self._drop: Callable[[], None] = lambda: dropped.append(number)
+
+    def drop(self) -> None:
+        self._drop()
+
+
+def test_the_oldest_reader_goes_first_and_the_newest_never() -> None:
+    """Exactly so many are dropped as have to be."""
+    dropped: list[int] = []
+    unsent = Unsent(100)
+    readers = [_Reader(dropped, number) for number in range(5)]
+    for reader in readers[:4]:
+        unsent.add(reader, 25)
+    assert dropped == []
+    unsent.remove(readers[1])
+    unsent.remove(readers[1])
+    unsent.add(readers[4], 30)
+    assert dropped == [0]
+    giant = _Reader(dropped, 9)
+    unsent.add(giant, 1000)
+    assert dropped == [0, 2, 3, 4]
+
+
+def test_a_job_at_the_default_limits_is_taken() -> None:
+    """Nothing that fits into a line is refused by default for its bytes alone."""
+    with pytest.raises(RequestError, match="100001 items"):
+        _check(arguments=("",) * 100_001)
+    _check(arguments=("",) * 100_000)
+    _check(arguments=("x" * (1024 * 1024 - 1),))
+
+
+def _check(**more: Any) -> None:
+    from k1s.job import JobSpec, JobType
+    from k1s.protocol import CreateJob
+
+    Limits().check(CreateJob(JobSpec("a", JobType.ONE_TIME, "/bin/true", **more)))
+
+
+# The environment
+
+
+def _with_environment(job_id: str, environment: object) -> bytes:
+    return create(job_id, environment=environment)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        SECRET,
+        f"A={SECRET}",
+        [SECRET],
+        {"A": [SECRET]},
+        {"A": {"B": SECRET}},
+        {"A": SECRET + "\0"},
+        {"A": SECRET + "\ud800"},
+        {f"A={SECRET}": "x"},
+        {"": SECRET},
+        {"A\0": SECRET},
+        {"A": SECRET, "B": 5},
+        {"A": SECRET * 100},
+    ],
+)
+def test_a_value_of_an_environment_is_in_no_error_and_no_log(
+    tmp_path: Path, environment: object
+) -> None:
+    """However wrong it is: the reply, the server's own talk and the error log keep it secret."""
+    with served(tmp_path, "[limits]\nenvironment_bytes = 1000\n") as server:
+        line = _with_environment("bad", environment)
+        reply = ask(server.address, line)
+        assert "error" in reply
+        assert "hunter2" not in json.dumps(reply)
+        for broken in (line[:-4] + b"\n", line.replace(b'"id"', b'"id": "x", "id"'), line[1:]):
+            assert "hunter2" not in json.dumps(ask(server.address, broken))
+        assert server.jobs() == []
+        assert "hunter2" not in server.complained + server.said
+
+
+def test_a_value_of_an_environment_is_shown_to_its_owner_and_nowhere_else(tmp_path: Path) -> None:
+    """Replies have it; the logs of a run that cannot be started do not."""
+    with served(tmp_path) as server:
+        variables = {"TOKEN": SECRET, "PATH": f"/{SECRET}"}
+        line = create("a", executable="no-such-program", environment=variables)
+        reply = ask(server.address, line)
+        assert reply["environment"] == variables
+        assert ask(server.address, LIST)[0]["environment"] == variables
+        assert "not found on the PATH" in reply["lastError"]
+        assert "hunter2" not in reply["lastError"]
+        written = "".join(path.read_text() for path in server.folder.glob("*.log"))
+        assert "not found on the PATH" in written
+        assert "hunter2" not in written + server.complained + server.said
