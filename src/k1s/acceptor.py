@@ -16,6 +16,7 @@ import errno
 import logging
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -23,7 +24,7 @@ from typing import Final
 from attrs import define, field
 
 from k1s.codec import encode
-from k1s.connection import Connection
+from k1s.connection import LINGER_S, Connection
 from k1s.doors import Door
 from k1s.errors import Code
 from k1s.protocol import Refusal
@@ -65,12 +66,14 @@ class Acceptor:
     """Accepts at one door, from `open` to `close`.
 
     `welcome` makes the connection of a client, told the crowd to leave when it
-    is lost, and the refusal if it gets nothing else.
+    is lost, and the refusal if it gets nothing else. A TLS handshake has
+    `handshake_s` seconds; nobody who is refused gets as far as that.
     """
 
     door: Door
     crowd: Crowd
     welcome: Callable[[set[Connection], Refusal | None], Connection]
+    handshake_s: float
     _tasks: set[asyncio.Task[None]] = field(factory=set, init=False)
     _spare: int | None = field(default=None, init=False)
     _warnings: Seldom = field(factory=lambda: Seldom(_log), init=False)
@@ -115,7 +118,7 @@ class Acceptor:
         refusal = self.door.judge(client) or self.crowd.refusal()
         if refusal is None:
             self._connect(client, self.crowd.admitted, None)
-        elif len(self.crowd.turned_away) < TURNED_AWAY_MAX:
+        elif self.door.tls is None and len(self.crowd.turned_away) < TURNED_AWAY_MAX:
             self._connect(client, self.crowd.turned_away, refusal)
         else:
             turn_away(client, refusal)
@@ -132,11 +135,20 @@ class Acceptor:
     async def _hand_over(
         self, client: socket.socket, connection: Connection, crowd: set[Connection]
     ) -> None:
+        tls = self.door.tls
         try:
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, client)
-        except OSError:  # gone before it began
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: connection,
+                client,
+                ssl=tls,
+                ssl_handshake_timeout=self.handshake_s if tls else None,
+                ssl_shutdown_timeout=LINGER_S if tls else None,
+            )
+        except OSError as error:  # gone before it began, or no TLS
             crowd.discard(connection)
             client.close()
+            if isinstance(error, ssl.SSLError):
+                self._warnings.warn(f"a TLS handshake has failed: {error.reason or error}")
 
     def _bear(self, error: OSError) -> bool:
         """Live through a shortage: turn one client away if that is possible, else wait a little."""

@@ -1,4 +1,4 @@
-"""The command line: `k1s server`, `k1s client` and `k1s diagrams`.
+"""The command line: `k1s server`, `k1s client`, `k1s token` and `k1s diagrams`.
 
 Only what a command needs is imported, and only when it is called: the client
 is used in loops and prompts. Results go to stdout, talk goes to stderr, and
@@ -176,6 +176,26 @@ def client(
 
 
 @app.command
+def token(file: Path = Path("k1s.token"), /) -> None:
+    """Make a token: a secret that lets clients in where their user cannot be asked for.
+
+    Name the file as token_file in [server], and to clients as K1S_TOKEN_FILE.
+
+    Parameters
+    ----------
+    file
+        Where to write it; a file that exists is left alone.
+    """
+    from k1s import tokens
+
+    try:
+        tokens.make(str(file))
+    except tokens.TokenError as error:
+        _fail(REFUSED, str(error))
+    print(file)
+
+
+@app.command
 def diagrams(
     *,
     check: Annotated[bool, Parameter(negative=())] = False,
@@ -270,7 +290,7 @@ def _one_line(error: CycloptsError) -> str:
 
 
 def _program() -> str:
-    commands = [word for word in sys.argv[1:2] if word in ("server", "client", "diagrams")]
+    commands = [word for word in sys.argv[1:2] if word in ("server", "client", "token", "diagrams")]
     return " ".join(["k1s", *commands])
 
 

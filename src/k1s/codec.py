@@ -50,8 +50,27 @@ _ORIGINAL_COMMANDS: Final[Mapping[str, str]] = {
 
 
 def decode(line: bytes) -> Request:
-    """The request in a line of JSON, with or without its newline. Raises `RequestError`."""
-    message = _modernise(read_object(line))
+    """The request in a line of JSON, with or without its newline. Raises `RequestError`.
+
+    A token is no part of a request: whoever wants one has it taken out by
+    `take_token` between the two halves of this function.
+    """
+    message = read_object(line)
+    take_token(message)
+    return interpret(message)
+
+
+def take_token(message: dict[str, Any]) -> str | None:
+    """Take the token, if there is one, out of a message. No error quotes it."""
+    token = message.pop("token", None)
+    if token is not None and not isinstance(token, str):
+        raise RequestError(Code.INVALID_REQUEST, "token wants text, got something else")
+    return token
+
+
+def interpret(message: dict[str, Any]) -> Request:
+    """The request that an object of JSON is meant to be. Raises `RequestError`."""
+    message = _modernise(message)
     command = _command(message)
     arguments = {key: value for key, value in message.items() if key != "command"}
     _check_presence(COMMANDS[command], arguments)

@@ -46,6 +46,19 @@ def _users(_: object, attribute: "Attribute[Any]", users: tuple[str | int, ...])
 
 
 @frozen
+class TlsConfig:
+    """`[server.tls]`: paths of files in PEM.
+
+    With `client_ca`, only clients that bear a certificate of that authority
+    get in.
+    """
+
+    certificate: str = field(validator=_path)
+    key: str = field(validator=_path)
+    client_ca: str | None = field(default=None, validator=_path)
+
+
+@frozen
 class ServerConfig:
     """`[server]`: where the server listens, and to whom.
 
@@ -53,6 +66,10 @@ class ServerConfig:
     With `auth` as `user`, clients on loopback belong to the server's own user,
     to root, or to one of `allow_users`, which are names or numbers. With `none`
     they may be anybody on this machine.
+
+    `token_file` holds the token that every request over TCP has to bear. An
+    address that other machines can reach needs `tls`, and the token or
+    certificates of clients.
     """
 
     host: str = field(default=DEFAULT_HOST, validator=_host)
@@ -60,6 +77,13 @@ class ServerConfig:
     socket: str | None = field(default=None, validator=_path)
     auth: Auth = Auth.USER
     allow_users: tuple[str | int, ...] = field(default=(), validator=_users)
+    token_file: str | None = field(default=None, validator=_path)
+    tls: TlsConfig | None = None
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether strangers on the network can neither listen in nor get in."""
+        return self.tls is not None and bool(self.token_file or self.tls.client_ca)
 
 
 @frozen
@@ -121,6 +145,6 @@ def _names_or_numbers(value: object, _: object) -> tuple[str | int, ...]:
 
 
 _CONVERTER: Final = make_converter(
-    inputs=(ServerConfig, Limits, Config),
+    inputs=(TlsConfig, ServerConfig, Limits, Config),
     hooks={Auth: _auth, tuple[str | int, ...]: _names_or_numbers},
 )

@@ -16,17 +16,19 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from attrs import Factory, field, frozen
 
-from k1s.codec import decode, encode
+from k1s.admission import TokenCheck
+from k1s.codec import encode, interpret, take_token
 from k1s.errors import Code, RequestError
 from k1s.limits import Limits
 from k1s.listening import shown
 from k1s.protocol import Refusal, Reply, Request
 from k1s.seldom import Seldom
-from k1s.strictjson import begins_like_an_object
+from k1s.strictjson import begins_like_an_object, read_object
 from k1s.unsent import Unsent
 
 LINGER_S: Final = 5
@@ -40,10 +42,15 @@ def _unsent(terms: "Terms") -> Unsent:
 
 @frozen
 class Terms:
-    """What holds for all connections of a server: `handle` takes their requests."""
+    """What holds for all connections by one door of a server.
+
+    `handle` takes their requests; each of them has to bear the `token`, if
+    there is one. The rest is shared by all doors.
+    """
 
     handle: Callable[[Request, "Connection"], None]
     limits: Limits = field(factory=Limits)
+    token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
     foreign: Seldom = field(factory=lambda: Seldom(_log))
 
@@ -119,7 +126,8 @@ class Connection(asyncio.Protocol):
         """A client that closes its half has sent its line; True keeps ours open for the answer."""
         if self._phase is _Phase.READING and self._line:
             self._take(bytes(self._line))
-        return self._phase is _Phase.WAITING
+        # Encrypted connections have no halves: the answer is lost if it is not there yet.
+        return self._phase is _Phase.WAITING and self._has_halves
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the client, whoever ended it."""
@@ -137,7 +145,7 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None, "nobody answers before there is a request"
         self._transport.write(encode(reply))
         self._terms.unsent.add(self, self._transport.get_write_buffer_size())
-        if self._more:
+        if self._more and self._has_halves:
             with suppress(OSError):  # the client has broken the connection off
                 self._transport.write_eof()
             self._deadline = _after(LINGER_S, self.drop)
@@ -150,13 +158,32 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    @property
+    def _has_halves(self) -> bool:
+        return self._transport is not None and self._transport.can_write_eof()
+
+    @property
+    def _peer(self) -> tuple[Any, ...] | None:
+        """The address of a TCP client."""
+        assert self._transport is not None, "nobody asks before it is connected"
+        peer = self._transport.get_extra_info("peername")
+        return peer if isinstance(peer, tuple) else None
+
+    @property
+    def _host(self) -> str:
+        return str(self._peer[0]) if self._peer else ""
+
     def _take(self, line: bytes) -> None:
         """Hand the request over; a line with more behind it is served as if it were alone."""
         self._line = bytearray()
         if not begins_like_an_object(line):
             self._warn_of_another_protocol()
         try:
-            request = decode(line)
+            message = read_object(line)
+            if not self._has_token(message):
+                self._keep_waiting()
+                return
+            request = interpret(message)
             self._terms.limits.check(request)
         except RequestError as error:
             self.answer(Refusal(error.message, error.code))
@@ -170,11 +197,24 @@ class Connection(asyncio.Protocol):
             text = "The server made a mistake: its log says which"
             self._refuse(Refusal(text, Code.INTERNAL_ERROR))
 
+    def _has_token(self, message: dict[str, Any]) -> bool:
+        token = take_token(message)
+        return self._terms.token is None or self._terms.token.admits(token)
+
+    def _keep_waiting(self) -> None:
+        """Refuse later, with the loop free for others meanwhile."""
+        assert self._terms.token is not None, "otherwise nobody asks for one"
+        text = "The token is missing or wrong: name the file that holds it in K1S_TOKEN_FILE"
+        refusal = Refusal(text, Code.NOT_ALLOWED)
+        self._phase = _Phase.WAITING
+        self._deadline.cancel()
+        delay = self._terms.token.delay(self._host)
+        self._deadline = _after(delay, partial(self.answer, refusal))
+
     def _warn_of_another_protocol(self) -> None:
         """A web page can make a browser send anything to a port of this machine."""
-        assert self._transport is not None, "a line has come"
-        peer = self._transport.get_extra_info("peername")
-        where = f" from {shown(peer)}" if isinstance(peer, tuple) else ""
+        peer = self._peer
+        where = f" from {shown(peer)}" if peer else ""
         self._terms.foreign.warn(
             f"possible cross-protocol request{where}: it does not begin with an opening brace"
         )

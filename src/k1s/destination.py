@@ -16,25 +16,44 @@ class DestinationError(Exception):
 
 
 class Destination(NamedTuple):
-    """A TCP address, or the path of a Unix socket, which wins."""
+    """A TCP address, or the path of a Unix socket, which wins.
+
+    The rest are paths of files, and concerns TCP only: the token to send, the
+    authority that vouches for the server (which means TLS), and the client's
+    own certificate with its key.
+    """
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     socket: str | None = None
+    token_file: str | None = None
+    tls_ca: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
 
     @classmethod
     def chosen(cls, host: str | None, port: int | None, environ: Mapping[str, str]) -> Self:
-        """From the flags and K1S_HOST, K1S_PORT and K1S_SOCKET; a variable that is empty is none.
+        """From the flags, and from the variables K1S_HOST, K1S_PORT, K1S_SOCKET, K1S_TOKEN_FILE,
+        K1S_TLS_CA, K1S_TLS_CERTIFICATE and K1S_TLS_KEY; one that is empty is none.
 
         A flag for TCP means TCP, whatever socket the environment names. Raises
         `DestinationError`.
         """
         flagged = host is not None or port is not None
-        return cls(
+        where = cls(
             host=host or environ.get("K1S_HOST") or DEFAULT_HOST,
             port=_port(environ.get("K1S_PORT")) if port is None else port,
             socket=None if flagged else environ.get("K1S_SOCKET") or None,
+            token_file=environ.get("K1S_TOKEN_FILE") or None,
+            tls_ca=environ.get("K1S_TLS_CA") or None,
+            tls_certificate=environ.get("K1S_TLS_CERTIFICATE") or None,
+            tls_key=environ.get("K1S_TLS_KEY") or None,
         )
+        if (where.tls_certificate or where.tls_key) and not where.tls_ca:
+            raise DestinationError("K1S_TLS_CERTIFICATE is of no use without K1S_TLS_CA: set both")
+        if where.tls_key and not where.tls_certificate:
+            raise DestinationError("K1S_TLS_KEY is of no use without K1S_TLS_CERTIFICATE: set both")
+        return where
 
     def __str__(self) -> str:
         return self.socket or f"{self.host}:{self.port}"

@@ -1,22 +1,33 @@
 """The doors of the server: where it can be reached, and who may come in by each of them.
 
 * A TCP address of this machine alone: the user at the other end is asked for.
-* A Unix socket: the same, and the mode of the file keeps others away already.
+* A TCP address that others can reach: nobody knows the users of other machines,
+  so that there has to be TLS, and a token or certificates for the clients.
+* A Unix socket: the user is asked for, and the mode of the file keeps others
+  away already.
+
+What is configured holds for every TCP address, the loopback as well: who has
+set a token or demands certificates gets nobody in without them, not even by
+forgetting something else. The Unix socket needs neither, so that the machine's
+own administrator can do without.
 """
 
 import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 
 from attrs import frozen
 
-from k1s import listening, unixsocket
+from k1s import listening, tokens, unixsocket
+from k1s.admission import TokenCheck
 from k1s.config import Auth, ServerConfig
 from k1s.errors import ConfigError
 from k1s.peers import PeerCheck, resolve_users, unix_peer
 from k1s.protocol import Refusal
 from k1s.sockdiag import SocketDiagnosis
+from k1s.tls import server_context
 
 Judge = Callable[[socket.socket], Refusal | None]
 
@@ -33,6 +44,8 @@ class Door:
     listening: socket.socket
     shown: str
     judge: Judge
+    token: TokenCheck | None = None
+    tls: ssl.SSLContext | None = None
     vanish: Callable[[], None] = lambda: None
 
 
@@ -41,32 +54,56 @@ def open_doors(config: ServerConfig) -> Iterator[list[Door]]:
     """All doors that are configured, shut in the end. Raises `ConfigError` and `ListenError`."""
     allowed = resolve_users(config.allow_users)
     with ExitStack() as stack:
-        tcp = stack.enter_context(listening.listen(config.host, config.port))
-        judge = _loopback_judge(config.auth, allowed, tcp, stack)
-        doors = [Door(tcp, listening.shown(tcp.getsockname()), judge)]
+        doors = [_tcp_door(config, allowed, stack)]
         if config.socket is not None:
             doors.append(_unix_door(config.socket, allowed, stack))
         yield doors
+
+
+def _tcp_door(config: ServerConfig, allowed: frozenset[int], stack: ExitStack) -> Door:
+    token = None if config.token_file is None else TokenCheck(_token(config.token_file))
+    tls = None if config.tls is None else server_context(config.tls)
+    tcp = listening.listen(config.host, config.port, is_guarded=config.is_guarded)
+    stack.enter_context(tcp)
+    name = tcp.getsockname()
+    if listening.is_loopback(name[0]):
+        judge = _loopback_judge(config, allowed, tcp, stack)
+    else:
+        judge = _let_in
+    return Door(tcp, listening.shown(name), judge, token, tls)
 
 
 def _unix_door(path: str, allowed: frozenset[int], stack: ExitStack) -> Door:
     unix = unixsocket.listen(path)
     stack.enter_context(unix.listening)
     stack.callback(unix.remove)
-    return Door(unix.listening, unix.path, PeerCheck(unix_peer, allowed).refusal, unix.remove)
+    judge = PeerCheck(unix_peer, allowed).refusal
+    return Door(unix.listening, unix.path, judge, vanish=unix.remove)
 
 
 def _loopback_judge(
-    auth: Auth, allowed: frozenset[int], tcp: socket.socket, stack: ExitStack
+    config: ServerConfig, allowed: frozenset[int], tcp: socket.socket, stack: ExitStack
 ) -> Judge:
-    if auth is Auth.USER:
+    if config.auth is Auth.USER:
         diagnosis = stack.enter_context(closing(_diagnosis(tcp)))
         return PeerCheck(diagnosis.peer, allowed).refusal
-    _log.warning(
-        'with auth = "none" every user of this machine can run programs as this one: '
-        "use allow_users to name some"
-    )
-    return lambda _: None
+    if config.token_file is None and (config.tls is None or config.tls.client_ca is None):
+        _log.warning(
+            'with auth = "none" every user of this machine can run programs as this one: '
+            "use allow_users to name some, or set a token_file"
+        )
+    return _let_in
+
+
+def _let_in(_: socket.socket) -> None:
+    """The door itself asks for nothing: the token or the certificate will tell."""
+
+
+def _token(path: str) -> str:
+    try:
+        return tokens.read(path)
+    except tokens.TokenError as error:
+        raise ConfigError(f"server.token_file: {error}") from None
 
 
 def _diagnosis(tcp: socket.socket) -> SocketDiagnosis:

@@ -14,13 +14,19 @@ class ListenError(K1sError):
     """The server cannot listen where it was told to; the text says why."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on a loopback address; port 0 picks a free one.
+def listen(host: str, port: int, *, is_guarded: bool = False) -> socket.socket:
+    """A socket that listens on an address; port 0 picks a free one.
 
-    Raises `ConfigError` for an address that is unknown or open to others, and
-    `ListenError` when the kernel does not allow it.
+    Raises `ConfigError` for an address that is unknown, or that others can
+    reach while it `is_guarded` by nothing; `ListenError` when the kernel does
+    not allow it.
     """
     family, address = _resolve(host, port)
+    if not is_guarded and not is_loopback(address[0]):
+        raise ConfigError(
+            f"host {host!r} can be reached from other machines, and whoever reaches the server can "
+            "run programs: use 127.0.0.1, or set [server.tls] and a token_file or client_ca"
+        )
     try:
         return socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
@@ -30,6 +36,13 @@ def listen(host: str, port: int) -> socket.socket:
             ) from None
         reason = (error.strerror or str(error)).lower()
         raise ListenError(f"cannot listen on {shown(address)}: {reason}") from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, in numbers, can be reached from this machine alone."""
+    address = ipaddress.ip_address(host.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
 
 
 def shown(address: tuple[Any, ...]) -> str:
@@ -44,9 +57,4 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     except (OSError, UnicodeError):
         raise ConfigError(f"host {host!r} is unknown on this machine: use 127.0.0.1") from None
     family, _, _, _, (name, *_) = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    if not ipaddress.ip_address(str(name)).is_loopback:
-        raise ConfigError(
-            f"host {host!r} can be reached from other machines, and whoever reaches the server can "
-            "run programs: use 127.0.0.1"
-        )
     return family, (str(name), port)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from attrs import evolve
+
 from k1s.acceptor import Acceptor, Crowd
 from k1s.config import Config
 from k1s.connection import Connection, Terms
@@ -47,10 +49,15 @@ async def _serve(limits: Limits, doors: list[Door], announce: Callable[[str], No
 
 
 def _acceptors(doors: list[Door], crowd: Crowd, terms: Terms) -> list[Acceptor]:
-    acceptors = [Acceptor(door, crowd, partial(Connection, terms)) for door in doors]
+    acceptors = [_acceptor(door, crowd, terms) for door in doors]
     for acceptor in acceptors:
         acceptor.open()
     return acceptors
+
+
+def _acceptor(door: Door, crowd: Crowd, terms: Terms) -> Acceptor:
+    welcome = partial(Connection, evolve(terms, token=door.token))
+    return Acceptor(door, crowd, welcome, terms.limits.line_deadline_seconds)
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:

@@ -1,0 +1,372 @@
+"""TLS: who the server is, which clients get in, and that nobody does by a forgotten setting."""
+
+import json
+import os
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import trustme
+from served import (
+    LIST,
+    STRANGER,
+    as_root,
+    ask,
+    connect,
+    create,
+    read_all,
+    refused_start,
+    served,
+    stranger,
+)
+from steps.server import K1S, environment
+from steps.waiting import until
+
+TOKEN = "a-token-of-exactly-32-characters"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Certificates of an authority and of a stranger to it, and a token."""
+    folder = tmp_path_factory.mktemp("tls")
+    ours, theirs = trustme.CA(), trustme.CA()
+    ours.cert_pem.write_to_path(folder / "ca.pem")
+    theirs.cert_pem.write_to_path(folder / "other-ca.pem")
+    for name, authority, host in (
+        ("server", ours, "127.0.0.1"),
+        ("elsewhere", ours, "elsewhere.example"),
+        ("client", ours, "client@example.org"),
+        ("fake", theirs, "client@example.org"),
+    ):
+        bundle = authority.issue_cert(host)
+        bundle.private_key_and_cert_chain_pem.write_to_path(folder / f"{name}.pem")
+    (folder / "token").touch(0o600)
+    (folder / "token").write_text(TOKEN)
+    return SimpleNamespace(
+        folder=folder,
+        ca=str(folder / "ca.pem"),
+        other_ca=str(folder / "other-ca.pem"),
+        server=str(folder / "server.pem"),
+        elsewhere=str(folder / "elsewhere.pem"),
+        client=str(folder / "client.pem"),
+        fake=str(folder / "fake.pem"),
+        token=str(folder / "token"),
+    )
+
+
+def _config(files: SimpleNamespace, server: str = "", tls: str = "", more: str = "") -> str:
+    pair = f'certificate = "{files.server}"\nkey = "{files.server}"\n'
+    return f"[server]\n{server}\n[server.tls]\n{pair}{tls}\n{more}"
+
+
+@contextmanager
+def _encrypted(
+    files: SimpleNamespace, address: tuple[str, int], certificate: str | None = None
+) -> Iterator[ssl.SSLSocket]:
+    context = ssl.create_default_context(cafile=files.ca)
+    if certificate is not None:
+        context.load_cert_chain(certificate)
+    with (
+        connect(("127.0.0.1", address[1])) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted,
+    ):
+        yield encrypted
+
+
+def _ask(
+    files: SimpleNamespace, address: tuple[str, int], line: bytes, certificate: str | None = None
+) -> object:
+    with _encrypted(files, address, certificate) as client:
+        client.sendall(line)
+        return json.loads(read_all(client))
+
+
+def _is_shut_out(
+    files: SimpleNamespace, address: tuple[str, int], line: bytes, certificate: str | None
+) -> bool:
+    """Whether a client gets nothing: an alert, a reset or the end, depending on who is faster."""
+    try:
+        with _encrypted(files, address, certificate) as client:
+            client.sendall(line)
+            return read_all(client) == b""
+    except OSError:
+        return True
+
+
+def _with_token(line: bytes) -> bytes:
+    return json.dumps({**json.loads(line), "token": TOKEN}).encode() + b"\n"
+
+
+def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [K1S, "client", "-c", "get-all-jobs", "-p", str(port)],
+        cwd=folder,
+        env=environment(folder, variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+@pytest.mark.parametrize("settings", ["nothing", "auth", "token", "tls", "tls, auth, allow_users"])
+def test_an_address_for_others_needs_tls_and_a_way_to_tell_them_apart(
+    tmp_path: Path, files: SimpleNamespace, host: str, settings: str
+) -> None:
+    """Each half of it alone is refused, in one line that names what is missing."""
+    config = f'[server]\nhost = "{host}"\n'
+    if "token" in settings:
+        config += f'token_file = "{files.token}"\n'
+    if "auth" in settings:
+        config += 'auth = "none"\n'
+    if "allow_users" in settings:
+        config += "allow_users = [1, 2, 3]\n"
+    if "tls" in settings:
+        config += f'[server.tls]\ncertificate = "{files.server}"\nkey = "{files.server}"\n'
+    code, complaint = refused_start(tmp_path, config)
+    assert code == 2
+    assert host in complaint
+    assert "[server.tls] and a token_file or client_ca" in complaint
+
+
+def test_with_tls_and_a_token_the_server_is_open_to_others(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    """Only TLS gets through, and only with the token; even from this machine."""
+    config = _config(files, f'host = "0.0.0.0"\ntoken_file = "{files.token}"\nauth = "none"\n')
+    with served(tmp_path, config) as server:
+        assert server.address[0] == "0.0.0.0"
+        assert _ask(files, server.address, _with_token(LIST)) == []
+        refused = _ask(files, server.address, create("a"))
+        assert isinstance(refused, dict)
+        assert refused["code"] == "not-allowed"
+        assert _ask(files, server.address, _with_token(LIST)) == []
+        with connect(("127.0.0.1", server.address[1])) as plain:
+            plain.sendall(_with_token(create("a")))
+            assert b"{" not in read_all(plain)
+        assert _ask(files, server.address, _with_token(LIST)) == []
+        assert "a TLS handshake has failed" in server.complained
+
+
+def test_with_client_certificates_the_server_is_open_to_those_who_have_one(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    """No certificate, or one of another authority, and no byte is looked at."""
+    config = _config(files, 'host = "0.0.0.0"', f'client_ca = "{files.ca}"')
+    with served(tmp_path, config) as server:
+        assert _ask(files, server.address, LIST, files.client) == []
+        for certificate in (None, files.fake):
+            assert _is_shut_out(files, server.address, create("a"), certificate)
+        assert _ask(files, server.address, LIST, files.client) == []
+
+
+def test_both_are_demanded_where_both_are_set(tmp_path: Path, files: SimpleNamespace) -> None:
+    """A certificate does not replace the token, nor the token a certificate."""
+    config = _config(files, f'token_file = "{files.token}"', f'client_ca = "{files.ca}"')
+    with served(tmp_path, config) as server:
+        assert _ask(files, server.address, _with_token(LIST), files.client) == []
+        without_token = _ask(files, server.address, LIST, files.client)
+        assert isinstance(without_token, dict)
+        assert without_token["code"] == "not-allowed"
+        assert _is_shut_out(files, server.address, _with_token(LIST), None)
+
+
+@as_root
+def test_on_loopback_a_stranger_does_not_even_get_a_handshake(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    """He is told why in plain words, and OpenSSL sees nothing of him."""
+    with served(tmp_path, _config(files)) as server:
+        address = server.address
+        assert _ask(files, address, LIST) == []
+        with stranger():
+            client = connect(address)
+        with client:
+            client.sendall(b"\x16\x03\x01")
+            assert f"You are user {STRANGER}" in read_all(client).decode()
+        assert _ask(files, address, LIST) == []
+        assert "TLS" not in server.complained
+
+
+@pytest.mark.fault("C2")
+def test_a_handshake_has_the_deadline_of_a_line(tmp_path: Path, files: SimpleNamespace) -> None:
+    """Who begins one and does not go on is dropped on time, and his place is free again."""
+    limits = "[limits]\nline_deadline_seconds = 0.5\nconnections = 1\n"
+    with served(tmp_path, _config(files, more=limits)) as server:
+        began = time.monotonic()
+        with connect(server.address) as slow:
+            slow.sendall(b"\x16\x03\x01\x02\x00")
+            assert read_all(slow) == b""
+        assert 0.5 <= time.monotonic() - began < 20
+        until("the place to be free", lambda: not _is_shut_out(files, server.address, LIST, None))
+
+
+def test_the_line_deadline_holds_inside_of_tls(tmp_path: Path, files: SimpleNamespace) -> None:
+    """Silence after the handshake is answered and ended like any other."""
+    limits = "[limits]\nline_deadline_seconds = 0.5\n"
+    with (
+        served(tmp_path, _config(files, more=limits)) as server,
+        _encrypted(files, server.address) as client,
+    ):
+        assert json.loads(read_all(client))["code"] == "too-slow"
+
+
+def test_rude_clients_inside_of_tls(tmp_path: Path, files: SimpleNamespace) -> None:
+    """Long lines, several lines, another protocol and hanging up: the server goes on in silence."""
+    limits = "[limits]\nline_bytes = 1024\n"
+    with served(tmp_path, _config(files, more=limits)) as server:
+        assert _ask(files, server.address, LIST * 3) == []
+        for line, code in (
+            (b"{" + b" " * 2000, "line-too-long"),
+            (b"GET / HTTP/1.1\r\n\r\n", "invalid-json"),
+            (b'{"command": "get-all-jobs"', None),
+        ):
+            with _encrypted(files, server.address) as client:
+                client.sendall(line)
+                if code is None:
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                else:
+                    assert json.loads(read_all(client))["code"] == code
+        assert _ask(files, server.address, LIST) == []
+        assert "Traceback" not in server.complained
+        assert server.complained.count("\n") == 1, server.complained
+
+
+def test_a_large_reply_comes_whole(tmp_path: Path, files: SimpleNamespace) -> None:
+    """The connection is closed after the last byte, not before."""
+    with served(tmp_path, _config(files)) as server:
+        for number in range(30):
+            line = create(f"big-{number}", arguments=["x" * 100_000])
+            assert isinstance(_ask(files, server.address, line), dict)
+        jobs = _ask(files, server.address, LIST)
+        assert isinstance(jobs, list)
+        assert [len(job["arguments"][0]) for job in jobs] == [100_000] * 30
+
+
+def test_the_client_speaks_tls_when_the_environment_says_so(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    """With the authority, the certificate and the token that it is given."""
+    config = _config(files, f'token_file = "{files.token}"', f'client_ca = "{files.ca}"')
+    with served(tmp_path, config) as server:
+        port = server.address[1]
+        known = {
+            "K1S_TLS_CA": files.ca,
+            "K1S_TLS_CERTIFICATE": files.client,
+            "K1S_TLS_KEY": files.client,
+            "K1S_TOKEN_FILE": files.token,
+        }
+        assert _client(tmp_path, port, **known).stdout == "[]\n"
+        known.pop("K1S_TLS_KEY")  # it is in the same file
+        assert _client(tmp_path, port, **known).stdout == "[]\n"
+        for name, value, code, text in (
+            ("K1S_TLS_CA", files.other_ca, 3, "no k1s server that can be trusted"),
+            ("K1S_TLS_CA", "/nowhere", 2, "K1S_TLS_CA /nowhere cannot be used"),
+            ("K1S_TLS_CA", "", 2, "K1S_TLS_CERTIFICATE is of no use without K1S_TLS_CA"),
+            ("K1S_TLS_CERTIFICATE", "", 3, "k1s server"),
+            ("K1S_TLS_CERTIFICATE", files.fake, 3, "k1s server"),
+            ("K1S_TLS_CERTIFICATE", files.ca, 2, "K1S_TLS_CERTIFICATE"),
+            ("K1S_TOKEN_FILE", "", 1, "K1S_TOKEN_FILE"),
+        ):
+            done = _client(tmp_path, port, **{**known, name: value})
+            assert (done.returncode, text in done.stderr) == (code, True), (name, done)
+            assert done.stderr.count("\n") == 1
+            assert done.stderr.startswith("k1s: ")
+
+
+def test_the_client_checks_the_name_of_the_server(tmp_path: Path, files: SimpleNamespace) -> None:
+    """A certificate for another host is not good enough."""
+    config = _config(files).replace(files.server, files.elsewhere)
+    with served(tmp_path, config) as server:
+        done = _client(tmp_path, server.address[1], K1S_TLS_CA=files.ca)
+        assert done.returncode == 3
+        assert "not valid for '127.0.0.1'" in done.stderr
+
+
+def test_a_client_without_tls_is_told_what_may_be_missing(
+    tmp_path: Path, files: SimpleNamespace
+) -> None:
+    """The server's answer is no JSON; it may be TLS."""
+    with served(tmp_path, _config(files)) as server:
+        done = _client(tmp_path, server.address[1])
+        assert (done.returncode, "K1S_TLS_CA" in done.stderr) == (3, True), done
+
+
+def test_the_client_sends_no_token_over_an_open_network(files: SimpleNamespace) -> None:
+    """A token without TLS goes to this machine only."""
+    from k1s.client import _demand_secrecy
+    from k1s.destination import Destination, DestinationError
+
+    class Far:
+        def getpeername(self) -> tuple[str, int]:
+            return ("192.0.2.1", 4567)
+
+    where = Destination(host="192.0.2.1", token_file=files.token)
+    with pytest.raises(DestinationError, match="set K1S_TLS_CA"):
+        _demand_secrecy(where, Far())  # type: ignore[arg-type]
+    _demand_secrecy(where._replace(tls_ca=files.ca), Far())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tls", "text"),
+    [
+        ('certificate = "{server}"', "server.tls.key is missing"),
+        ('key = "{server}"', "server.tls.certificate is missing"),
+        ('client_ca = "{ca}"', "server.tls.certificate is missing"),
+        ('certificate = "/nowhere"\nkey = "{server}"', "server.tls.certificate /nowhere cannot be"),
+        ('certificate = "{server}"\nkey = "/nowhere"', "server.tls.key /nowhere cannot be read"),
+        ('certificate = "{server}"\nkey = "{client}"', "are no pair"),
+        ('certificate = "{token}"\nkey = "{server}"', "are no pair"),
+        ('certificate = "{server}"\nkey = "{locked}"', "without a passphrase"),
+        (
+            'certificate = "{server}"\nkey = "{server}"\nclient_ca = "{token}"',
+            "holds no certificate in PEM",
+        ),
+        ('certificate = ""\nkey = "x"', "server.tls.certificate wants a path"),
+        (
+            'certificate = "{server}"\nkey = "{server}"\nclient_cas = "{ca}"',
+            "server.tls has no key 'client_cas': did you mean client_ca?",
+        ),
+    ],
+)
+def test_files_that_cannot_be_used(
+    tmp_path: Path, files: SimpleNamespace, tls: str, text: str
+) -> None:
+    """One line that names the key and the file, and exit code 2."""
+    names = {**vars(files), "locked": str(_locked(files))}
+    code, complaint = refused_start(tmp_path, f"[server.tls]\n{tls.format(**names)}\n")
+    assert (code, f"k1s.toml: {text}" in complaint or text in complaint) == (2, True), complaint
+    assert complaint.startswith("k1s: k1s.toml: server.tls")
+
+
+def _locked(files: SimpleNamespace) -> Path:
+    """A key that has a passphrase."""
+    from cryptography.hazmat.primitives import serialization
+
+    pem = Path(files.server).read_bytes()
+    key = serialization.load_pem_private_key(pem, None)
+    path: Path = files.folder / "locked.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    return path
+
+
+def test_tls_on_loopback_costs_the_others_nothing(tmp_path: Path, files: SimpleNamespace) -> None:
+    """The Unix socket beside it stays as it is: neither TLS nor a token."""
+    path = tmp_path / "k1s.sock"
+    config = _config(files, f'socket = "{path}"\ntoken_file = "{files.token}"')
+    with served(tmp_path, config):
+        assert ask(str(path), LIST) == []
+        assert os.path.exists(path)
