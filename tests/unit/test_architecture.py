@@ -15,9 +15,16 @@ import k1s
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
     {"k1s", "errors", "job", "protocol"},
-    {"schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec", "config"},
+    {
+        *("schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec"),
+        *("config", "limits", "unsent", "destination"),
+    },
     {"engines", "store"},
-    {"runner", "connection", "server", "client", "cli", "diagrams", "__main__"},
+    {
+        *("runner", "connection", "acceptor", "doors", "listening", "unixsocket", "server"),
+        *("sockdiag", "peers", "tokens", "admission", "tls", "seldom"),
+        *("client", "cli", "diagrams", "__main__"),
+    },
 )
 EDGE_ONLY = {"asyncio", "os", "socket", "subprocess", "threading", "time", "logging"}
 

@@ -93,9 +93,9 @@ def test_a_final_job_still_has_its_id(desk: Desk, job_type: JobType) -> None:
     assert _code(desk.create(ticket="second")) is Code.JOB_EXISTS
 
 
-def test_too_many_jobs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_jobs(desk: Desk) -> None:
     """At the bound a new job is refused, and a deletion makes room for it."""
-    monkeypatch.setattr(registry, "JOBS_MAX", 2)
+    desk.registry.jobs_max = 2
     desk.create(id="a")
     desk.create(id="b")
     effects = desk.create(id="c", ticket="third")
