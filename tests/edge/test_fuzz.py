@@ -1,0 +1,287 @@
+"""Whatever bytes come: each is answered by one line, quickly, and nothing is left of it."""
+
+import asyncio
+import gc
+import json
+import os
+import random
+import select
+import socket
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rude
+from served import LIST, connect, read_all, served
+from steps import processes
+
+from k1s.connection import Connection, Terms
+from k1s.errors import Code
+from k1s.events import Answer, Start, Started, Ticket
+from k1s.job import Moment
+from k1s.limits import Limits
+from k1s.protocol import JobsReply, Reply, Request
+from k1s.registry import Registry
+
+COUNT = int(os.environ.get("K1S_FUZZ", "100000"))
+SEED = int(os.environ.get("K1S_FUZZ_SEED", "1"))
+SOCKET_COUNT = max(300, COUNT // 300)
+STALL_S = 0.1
+GROWTH_KB_MAX = 8_000
+LINE_BYTES = 4096
+CODES = {str(code) for code in Code}
+
+
+class Wire(asyncio.Transport):
+    """The other side of a connection: keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__({"peername": ("127.0.0.1", 1)})
+        self.written = b""
+        self.has_ended = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.has_ended, "written after the end"
+        self.written += data
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        self.has_ended = True
+
+    def close(self) -> None:
+        self.has_ended = True
+
+    abort = close
+
+
+class Jobs:
+    """A real registry whose programs start in no time and never end."""
+
+    def __init__(self) -> None:
+        self._registry = Registry("/logs", jobs_max=5)
+        self.requests = 0
+
+    def handle(self, request: Request, connection: Connection) -> None:
+        """Carry the request out at once."""
+        self.requests += 1
+        now = Moment(float(self.requests), 0.0)
+        pending: list[Any] = self._registry.handle(request, connection, now)
+        while pending:
+            effect = pending.pop(0)
+            if isinstance(effect, Start):
+                pending = self._registry.tell(effect.run, Started(1), now) + pending
+            elif isinstance(effect, Answer):
+                _answer(effect.ticket, effect.reply)
+
+
+def _answer(ticket: Ticket, reply: Reply) -> None:
+    assert isinstance(ticket, Connection)
+    ticket.answer(reply)
+
+
+def _serve(terms: Terms, chance: random.Random, data: bytes) -> bytes:
+    """The whole life of a connection on which these bytes come; what it answers."""
+    crowd: set[Connection] = set()
+    connection, wire = Connection(terms, crowd), Wire()
+    crowd.add(connection)
+    connection.connection_made(wire)
+    for piece in rude.pieces(chance, data):
+        connection.data_received(piece)
+    connection.eof_received()
+    connection.connection_lost(None)
+    assert not crowd
+    return wire.written
+
+
+def _check(data: bytes, reply: bytes) -> None:
+    """One line of JSON that is an answer or an error; nothing only where a deletion waits."""
+    if not reply:
+        assert b"delete" in data, data
+        return
+    assert reply.endswith(b"\n"), data
+    assert reply.count(b"\n") == 1, data
+    value = json.loads(reply)
+    if isinstance(value, dict) and "code" in value:
+        assert value["code"] in CODES - {"internal-error"}, data
+        assert value["error"], data
+        return
+    line = json.loads(data.partition(b"\n")[0])  # what was obeyed was JSON, by any reader
+    assert isinstance(line["command"], str), data
+
+
+def _resident_kb() -> int:
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+@pytest.mark.fault("C1")
+@pytest.mark.fault("C3")
+@pytest.mark.fault("C4")
+@pytest.mark.fault("C5")
+@pytest.mark.fault("C6")
+@pytest.mark.fault("C7")
+@pytest.mark.fault("C8")
+@pytest.mark.fault("C9")
+@pytest.mark.fault("C10")
+@pytest.mark.fault("C13")
+@pytest.mark.fault("C14")
+@pytest.mark.fault("S5")
+def test_any_bytes_are_answered_in_process() -> None:
+    """A hundred thousand inputs: no exception, no stall, no growth."""
+
+    async def run() -> tuple[int, float, int]:
+        jobs = Jobs()
+        terms = Terms(jobs.handle, Limits(line_bytes=LINE_BYTES))
+        terms.foreign.clock = lambda: 0.0
+        chance, slowest, settled_kb = random.Random(SEED), 0.0, 0
+        for number, data in enumerate(rude.inputs(COUNT, SEED)):
+            if number == COUNT // 5:
+                settled_kb = _resident_kb()
+            began = time.thread_time()  # what others do on this machine is not our stall
+            reply = _serve(terms, chance, data)
+            slowest = max(slowest, time.thread_time() - began)
+            _check(data, reply)
+            if number % 100 == 0:
+                await asyncio.sleep(0)
+        return jobs.requests, slowest, _resident_kb() - settled_kb
+
+    obeyed, slowest, grown_kb = asyncio.run(run())
+    assert obeyed > COUNT // 50, "the inputs are all too broken to show anything"
+    assert slowest < STALL_S
+    assert grown_kb < GROWTH_KB_MAX
+
+
+@pytest.mark.fault("S5")
+def test_the_worst_lines_of_full_length_do_not_stall() -> None:
+    """At the default limits, whatever fills a line is refused or served within 0.1 s.
+
+    Each line is tried a few times and the best time counts: the machine may be busy.
+    """
+    size = Limits().line_bytes - 100
+    worst = {
+        "brackets": b'{"command": ' + b"[" * size,
+        "objects": b'{"a":' * (size // 5),
+        "digits": b'{"command": ' + b"9" * size + b"}",
+        "real": b'{"command": 0.' + b"9" * size + b"}",
+        "exponent": b'{"command": 1e' + b"9" * size + b"}",
+        "text": b'{"command": "' + b"x" * size + b'"}',
+        "escapes": b'{"command": "' + b"\\u00e9" * (size // 6) + b'"}',
+        "equal keys": b"{" + b'"a":1,' * (size // 6) + b'"command": 1}',
+        "other keys": b"{" + b",".join(b'"%06x":1' % n for n in range(size // 12)) + b"}",
+        "blanks": b'{"command":' + b" " * size + b"}",
+        "a token": b'{"command": "get-all-jobs", "token": "' + b"x" * (size - 50) + b'"}',
+    }
+    assert max(map(len, worst.values())) <= Limits().line_bytes
+
+    async def best(line: bytes) -> float:
+        times = []
+        for _ in range(3):
+            terms = Terms(Jobs().handle)
+            began = time.thread_time()
+            reply = _serve(terms, random.Random(0), line + b"\n")
+            times.append(time.thread_time() - began)
+            assert json.loads(reply) is not None
+        return min(times)
+
+    slow = {
+        name: took for name, line in worst.items() if (took := asyncio.run(best(line))) > STALL_S
+    }
+    assert not slow
+
+
+@pytest.mark.fault("S4")
+def test_an_exception_in_one_request_is_that_requests_alone() -> None:
+    """The client is told that the mistake is ours, the log has it once, the next one is served."""
+
+    def handle(request: Request, connection: Connection) -> None:
+        if len(seen) == 0:
+            seen.append(request)
+            raise RuntimeError("a defect")
+        connection.answer(JobsReply(()))
+
+    async def run() -> list[bytes]:
+        terms, chance = Terms(handle), random.Random(0)
+        return [_serve(terms, chance, LIST) for _ in range(2)]
+
+    seen: list[Request] = []
+    first, second = asyncio.run(run())
+    assert json.loads(first)["code"] == "internal-error"
+    assert "a defect" not in first.decode()
+    assert second == b"[]\n"
+
+
+@pytest.mark.fault("C3")
+def test_a_hundred_megabytes_on_one_line_are_not_kept(tmp_path: Path) -> None:
+    """The line is refused at its bound, the rest is thrown away, and memory stays flat."""
+    with served(tmp_path) as server:
+        assert server.jobs() == []
+        before = _server_kb(server.pid)
+        with connect(server.address) as client:
+            reply = _pour(client, b"{" + b" " * ((1 << 20) - 1), 100)
+            assert json.loads(reply)["code"] == "line-too-long"
+        assert server.jobs() == []
+        assert _server_kb(server.pid, "VmHWM") - before < 20_000
+
+
+def _pour(client: socket.socket, part: bytes, times: int) -> bytes:
+    """Send as long as the server takes it, and listen all the while."""
+    reply, left = b"", part * times
+    client.settimeout(0)
+    while True:
+        readable, writable, _ = select.select([client], [client] if left else [], [], 30)
+        assert readable or writable, "the server neither takes nor says anything"
+        try:
+            if readable:
+                heard = client.recv(4096)
+                reply += heard
+                if not heard:
+                    return reply
+            elif writable:
+                left = left[client.send(left[: 1 << 20]) :]
+        except (BrokenPipeError, ConnectionResetError):
+            return reply
+
+
+def _server_kb(pid: int, what: str = "VmRSS") -> int:
+    return int(processes.status(pid, what).split()[0])
+
+
+@pytest.mark.fault("C2")
+@pytest.mark.fault("S5")
+def test_any_bytes_are_answered_through_the_socket(tmp_path: Path) -> None:
+    """Some hundreds: each gets its line, none costs the server 0.1 s, memory and log stay flat."""
+    config = f"[limits]\nline_bytes = {LINE_BYTES}\njobs = 5\n"
+    with served(tmp_path, config) as server:
+        for data in rude.inputs(100, SEED):
+            _exchange(server.address, data)
+        before_kb, slowest = _server_kb(server.pid), 0.0
+        for data in rude.inputs(SOCKET_COUNT, SEED + 1):
+            began = _cpu_s(server.pid)
+            reply = _exchange(server.address, data)
+            slowest = max(slowest, _cpu_s(server.pid) - began)
+            _check(data, reply)
+        assert slowest < STALL_S
+        assert _server_kb(server.pid) - before_kb < GROWTH_KB_MAX
+        assert "Traceback" not in server.complained
+        assert len(server.jobs()) <= 5
+
+
+def _exchange(address: tuple[str, int], data: bytes) -> bytes:
+    with connect(address) as client:
+        with suppress(OSError):
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+        return read_all(client)
+
+
+def _cpu_s(pid: int) -> float:
+    """What the server has computed, to the nanosecond; its children are not counted."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
