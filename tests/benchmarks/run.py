@@ -23,13 +23,14 @@ from typing import get_args
 
 from apparatus.figures import Figure, Size, table
 from apparatus.proc import end_all_below
-from measures import command_line, idle, launch, memory, requests, restart
+from measures import command_line, crowd, idle, launch, memory, requests, restart
 
 MEASURES: dict[str, Callable[[Size, Path], list[Figure]]] = {
     "launch": launch.measure,
     "memory": memory.measure,
     "idle": idle.measure,
     "requests": requests.measure,
+    "crowd": crowd.measure,
     "command-line": command_line.measure,
     "restart": restart.measure,
 }

@@ -5,7 +5,7 @@ import re
 import select
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,10 +46,12 @@ class Helper:
 
 
 @contextmanager
-def k1s_server(folder: Path, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
+def k1s_server(
+    folder: Path, variables: Mapping[str, str] | None = None, flags: Sequence[str] = ()
+) -> Iterator[Server]:
     """A server that works in `folder` (made if it is missing); its jobs end with it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _running([K1S, "server", "-p", "0"], folder, variables or {}) as process:
+    with _running([K1S, "server", "-p", "0", *flags], folder, variables or {}) as process:
         said = _first_line(process)
         match = _LISTENING.fullmatch(said)
         assert match, f"the server says {said!r}: {(folder / 'complaints').read_text()}"

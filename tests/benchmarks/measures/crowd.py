@@ -1,0 +1,118 @@
+"""Whether a crowd of silent clients is felt by those who ask, and by the jobs.
+
+Thousands of connections say nothing while requests come at a steady pace and a
+periodic job ticks. The floor is the same server with the same pace and no crowd.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from apparatus import wire
+from apparatus.figures import Figure, Size
+from apparatus.processes import k1s_server, output_of
+from apparatus.rounds import interleaved
+from attrs import frozen
+
+NAME = "crowd"
+PERIOD_S = 0.1
+CONFIG = "[limits]\nline_deadline_seconds = 600\n"
+
+
+@frozen
+class Plan:
+    silent: int
+    rate: int
+    seconds: float
+    rounds: int
+
+
+@frozen
+class Sample:
+    """One round: latencies and lateness in milliseconds."""
+
+    p50: float
+    p99: float
+    worst: float
+    tick_p99: float
+    tick_worst: float
+
+
+PLANS: dict[Size, Plan] = {"small": Plan(100, 100, 0.6, 1), "full": Plan(5000, 1000, 30, 1)}
+
+
+def measure(size: Size, folder: Path) -> list[Figure]:
+    """Latencies of requests and lateness of ticks beside a crowd, and without one."""
+    plan = PLANS[size]
+    (crowded, quiet) = interleaved(
+        plan.rounds,
+        lambda: _round(plan, plan.silent, folder / "crowded"),
+        lambda: _round(plan, 0, folder / "quiet"),
+    )
+    what = f"{plan.rate:,} requests a second beside {plan.silent:,} silent clients"
+    return [
+        Figure(
+            NAME, f"{what}: {name}", "ms", _all(crowded, key), _all(quiet, key), may_be_zero=True
+        )
+        for name, key in _FIGURES
+    ]
+
+
+_FIGURES = (
+    ("median latency", "p50"),
+    ("99th percentile", "p99"),
+    ("worst latency", "worst"),
+    ("lateness of ticks, 99th percentile", "tick_p99"),
+    ("lateness of ticks, worst", "tick_worst"),
+)
+
+
+def _all(samples: Sequence[Sample], key: str) -> list[float]:
+    return [getattr(sample, key) for sample in samples]
+
+
+def _round(plan: Plan, silent: int, folder: Path) -> Sample:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "k1s.toml").write_text(CONFIG)
+    with k1s_server(folder, flags=("-c", "k1s.toml")) as server:
+        wire.exchange(server.address, wire.create_job("asked-for", "sleep", "1000"))
+        wire.exchange(server.address, _ticking())
+        request = wire.get_job("asked-for").decode().strip()
+        port, pace = server.address[1], (plan.rate, plan.seconds)
+        printed = output_of("crowd", folder / "clients", port, silent, *pace, request)
+        assert printed, (folder / "clients" / "complaints").read_text()
+        seen = json.loads(printed)
+        assert seen["dropped"] == 0, f"{seen['dropped']} silent clients were dropped"
+    latencies, late = seen["latencies_ms"], _lateness_ms(folder / "ticks")
+    return Sample(
+        p50=_at(latencies, 0.5),
+        p99=_at(latencies, 0.99),
+        worst=latencies[-1],
+        tick_p99=_at(late, 0.99),
+        tick_worst=late[-1],
+    )
+
+
+def _ticking() -> bytes:
+    """A job that notes when it really runs."""
+    job = {
+        "id": "ticking",
+        "type": "periodic",
+        "executable": "/bin/sh",
+        "arguments": ["-c", "date +%s%N >> ticks"],
+        "periodInSeconds": PERIOD_S,
+    }
+    return wire.line({"command": "create-job", "job": job})
+
+
+def _lateness_ms(notes: Path) -> list[float]:
+    """How much later than the promptest tick each of them ran, on the grid of the period."""
+    times = [int(line) / 1e6 for line in notes.read_text().splitlines()]
+    assert len(times) > 3, "the job has hardly ticked"
+    period_ms = PERIOD_S * 1000
+    offsets = [time - times[0] - period_ms * round((time - times[0]) / period_ms) for time in times]
+    return sorted(offset - min(offsets) for offset in offsets)
+
+
+def _at(values: Sequence[float], share: float) -> float:
+    return values[min(int(len(values) * share), len(values) - 1)]
