@@ -13,6 +13,11 @@ from k1s.limits import Limits
 from k1s.strict import WrongTypeError, first_mistake, make_converter
 
 USER_MAX: Final = 2**32 - 2
+DEFAULT_LOG_BYTES: Final = 50 * 1024 * 1024
+LOG_BYTES_MIN: Final = 64 * 1024
+LOG_BYTES_MAX: Final = 1 << 50
+DEFAULT_BACKUPS: Final = 5
+BACKUPS_MAX: Final = 100
 
 
 class Auth(StrEnum):
@@ -31,6 +36,18 @@ def _port(_: object, attribute: "Attribute[int]", value: int) -> None:
 def _host(_: object, attribute: "Attribute[str]", value: str) -> None:
     if not value:
         raise InvalidValueError(attribute.name, "a host name or an address", "an empty text")
+
+
+def _log_bytes(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if value != 0 and not LOG_BYTES_MIN <= value <= LOG_BYTES_MAX:
+        wants = f"0 for no bound, or from {LOG_BYTES_MIN} to {LOG_BYTES_MAX} bytes"
+        raise InvalidValueError(attribute.name, wants, shown(value))
+
+
+def _backups(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if not 0 <= value <= BACKUPS_MAX:
+        wants = f"a whole number from 0 to {BACKUPS_MAX}"
+        raise InvalidValueError(attribute.name, wants, shown(value))
 
 
 def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
@@ -87,11 +104,23 @@ class ServerConfig:
 
 
 @frozen
+class LogsConfig:
+    """`[logs]`: how far each log grows before it is rotated, and how many backups are kept.
+
+    `max_bytes` of 0 lets logs grow for ever.
+    """
+
+    max_bytes: int = field(default=DEFAULT_LOG_BYTES, validator=_log_bytes)
+    backups: int = field(default=DEFAULT_BACKUPS, validator=_backups)
+
+
+@frozen
 class Config:
     """Everything that can be configured."""
 
     server: ServerConfig = field(factory=ServerConfig)
     limits: Limits = field(factory=Limits)
+    logs: LogsConfig = field(factory=LogsConfig)
 
     def overridden(self, host: str | None, port: int | None, socket: str | None = None) -> Self:
         """The same with what the command line says, where it says something.
@@ -145,6 +174,6 @@ def _names_or_numbers(value: object, _: object) -> tuple[str | int, ...]:
 
 
 _CONVERTER: Final = make_converter(
-    inputs=(TlsConfig, ServerConfig, Limits, Config),
+    inputs=(TlsConfig, ServerConfig, LogsConfig, Limits, Config),
     hooks={Auth: _auth, tuple[str | int, ...]: _names_or_numbers},
 )

@@ -36,16 +36,18 @@ def open_log(path: str) -> int:
     try:
         return _open_regular(path)
     except OSError as error:
-        raise LogFileError(f"log file {path}: {_why(error)}") from None
+        raise LogFileError(f"log file {path}: {why(error)}") from None
 
 
 def append(path: str, line: str) -> None:
     """Write one line to a log. Raises `LogFileError`."""
     descriptor = open_log(path)
+    data = line.encode(errors="backslashreplace")
     try:
-        os.write(descriptor, line.encode(errors="backslashreplace"))
+        while data:  # a disk that is nearly full takes a part, and refuses the rest in words
+            data = data[os.write(descriptor, data) :]
     except OSError as error:
-        raise LogFileError(f"log file {path}: {_why(error)}") from None
+        raise LogFileError(f"log file {path}: {why(error)}") from None
     finally:
         os.close(descriptor)
 
@@ -64,7 +66,8 @@ def _open_regular(path: str) -> int:
     raise OSError(errno.EINVAL, "not a regular file")
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """Why a log cannot be used, in words."""
     match error.errno:
         case errno.ELOOP:
             return "it is a symbolic link, which logs do not follow"
