@@ -7,7 +7,6 @@ is done before the next one begins.
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -16,13 +15,14 @@ from typing import Final, assert_never
 
 from attrs import define, field
 
+from k1s.config import LogsConfig
 from k1s.engines.keeper import Keeper
 from k1s.engines.local import LocalEngine, become_subreaper
-from k1s.engines.logfiles import LogFileError, append
 from k1s.errors import StartError
 from k1s.events import (
     Answer,
     Effect,
+    Ended,
     Fact,
     NotStarted,
     Record,
@@ -34,12 +34,11 @@ from k1s.events import (
     Wake,
 )
 from k1s.job import Moment
+from k1s.logkeeper import LogKeeper
 from k1s.protocol import Reply, Request
 from k1s.registry import Registry
 
 REVIVAL_PAUSE_S: Final = 1
-
-_log = logging.getLogger(__name__)
 
 
 def now() -> Moment:
@@ -53,8 +52,10 @@ class Runner:
 
     registry: Registry
     answer: Callable[[Ticket, Reply], None]
+    logs: LogsConfig = field(factory=LogsConfig)
     _engine: LocalEngine = field(init=False)
     _keeper: Keeper = field(init=False)
+    _log_keeper: LogKeeper = field(init=False)
     _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
     _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
     _revival: asyncio.TimerHandle | None = field(default=None, init=False)
@@ -63,12 +64,14 @@ class Runner:
     def __attrs_post_init__(self) -> None:
         self._engine = LocalEngine(self._tell)
         self._keeper = Keeper(self._engine.server_mark)
+        self._log_keeper = LogKeeper(self.logs)
 
     def open(self) -> None:
         """Begin to hear of the ends of processes, and see to it that none outlives the server."""
         become_subreaper()
         self._guard()
         asyncio.get_running_loop().add_signal_handler(SIGCHLD, self._reap)
+        self._log_keeper.open()
 
     def handle(self, request: Request, ticket: Ticket) -> None:
         """Take a client's request; `answer` is called with its ticket now or later."""
@@ -84,6 +87,7 @@ class Runner:
         """Return when, after `stop`, the last process is gone."""
         await self._idle.wait()
         self._keeper.stop()
+        self._log_keeper.close()
 
     def _perform(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; those that follow from one come before the next one."""
@@ -98,7 +102,7 @@ class Runner:
             case SendSignal():
                 self._engine.signal(effect.run, effect.signal)
             case Record():
-                self._record(effect)
+                self._log_keeper.append(effect.path, effect.line)
             case Wake():
                 self._set_timer(effect)
             case Answer():
@@ -109,19 +113,13 @@ class Runner:
 
     def _start(self, effect: Start) -> list[Effect]:
         fact: Fact
+        self._log_keeper.begin(effect.run, effect.spec)
         try:
             fact = Started(self._engine.start(effect.run, effect.spec))
         except StartError as error:
+            self._log_keeper.end(effect.run)
             fact = NotStarted(str(error))
         return self.registry.tell(effect.run, fact, now())
-
-    def _record(self, effect: Record) -> None:
-        try:
-            append(effect.path, effect.line)
-        except LogFileError as error:
-            _log.warning(
-                "cannot write an error log: %s; it wanted to say: %s", error, effect.line.strip()
-            )
 
     def _set_timer(self, effect: Wake) -> None:
         timer = self._timers.pop(effect.job_id, None)
@@ -138,6 +136,8 @@ class Runner:
         self._perform(self.registry.wake(job_id, now()))
 
     def _tell(self, run: Run, fact: Fact) -> None:
+        if isinstance(fact, Ended):
+            self._log_keeper.end(run)
         self._perform(self.registry.tell(run, fact, now()))
 
     def _guard(self) -> None:

@@ -32,11 +32,12 @@ def serve(config: Config, announce: Callable[[str], None]) -> None:
     listens there. Raises `ConfigError` or `ListenError` before that.
     """
     with open_doors(config.server) as doors:
-        asyncio.run(_serve(config.limits, doors, announce))
+        asyncio.run(_serve(config, doors, announce))
 
 
-async def _serve(limits: Limits, doors: list[Door], announce: Callable[[str], None]) -> None:
-    runner = Runner(Registry(os.getcwd(), limits.jobs), _answer)
+async def _serve(config: Config, doors: list[Door], announce: Callable[[str], None]) -> None:
+    limits = config.limits
+    runner = Runner(Registry(os.getcwd(), limits.jobs), _answer, config.logs)
     crowd = Crowd(_connections_max(limits))
     acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits))
     runner.open()

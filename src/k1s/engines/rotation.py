@@ -75,14 +75,12 @@ from k1s.engines.backups import (
 )
 from k1s.engines.extents import can_collapse, collapse, first_block
 from k1s.engines.logfiles import why
+from k1s.engines.watcher import Identity, identity
 from k1s.growth import Drop, Move, next_step
 
 SLICE_BYTES: Final = 4 * 1024 * 1024
 # One log that grows as fast as it is rotated must not keep the others waiting.
 STEPS_MAX: Final = 8
-
-Identity = tuple[int, int]
-"""Device and inode: which file it is, whatever its name."""
 
 
 class Verdict(Enum):
@@ -109,11 +107,6 @@ class _ReplacedError(Exception):
 
 class _UnableError(Exception):
     """The file system cannot cut this file."""
-
-
-def identity(status: os.stat_result) -> Identity:
-    """Which file a status is of."""
-    return status.st_dev, status.st_ino
 
 
 @frozen
