@@ -1,27 +1,16 @@
-"""What the tests of logs share: programs that write what can be checked, and how it is checked.
-
-A stream is a program's output that knows its own order: lines of 32 bytes, each with the number
-of the writer, of the run and of the line. Run as a script, this file is such a program.
-"""
+"""What the tests of logs share: servers with a configuration, and how logs are checked."""
 
 import hashlib
 import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from k1s.engines.extents import can_collapse
 from steps.server import K1S, Server
 
-LINE_BYTES = 32
-ME = str(Path(__file__))
+from k1s.engines.extents import can_collapse
 
-
-def stream(writer: int, run: int, count: int, first: int = 0) -> bytes:
-    """Some lines of a stream."""
-    return b"".join(b"%04d %08d %017d\n" % (writer, run, n) for n in range(first, first + count))
+STREAMER = str(Path(__file__).with_name("streamer.py"))
 
 
 def digest(data: bytes) -> str:
@@ -63,32 +52,3 @@ def serving(folder: Path, talk: Path, config: str) -> Iterator[Server]:
     finally:
         if server.process.poll() is None or not server.may_exit:
             server.end()
-
-
-def main() -> None:
-    """Write a stream to stdout: WRITER RUN LINES LINES-PER-WRITE PAUSE-S [CHILDREN]."""
-    writer, run, count, step = map(int, sys.argv[1:5])
-    pause = float(sys.argv[5])
-    for child in range(int(sys.argv[6]) if len(sys.argv) > 6 else 0):
-        if os.fork() == 0:
-            write(writer + 1 + child, run, count, step, pause)
-            os._exit(0)
-    write(writer, run, count, step, pause)
-    try:
-        while True:
-            os.wait()
-    except ChildProcessError:
-        return
-
-
-def write(writer: int, run: int, count: int, step: int, pause: float) -> None:
-    """Write a stream, some lines at a time, each piece by one call."""
-    for first in range(0, count, step):
-        piece = stream(writer, run, min(step, count - first), first)
-        assert os.write(1, piece) == len(piece)
-        if pause:
-            time.sleep(pause)
-
-
-if __name__ == "__main__":
-    main()

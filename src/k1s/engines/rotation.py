@@ -46,10 +46,12 @@ imitate it without a lock: only file systems that are known are trusted. There
 a log is renamed before the next run opens it, if no other run has it open.
 
 *A log that is no longer ours.* A log that was deleted, moved or replaced while
-a run writes to it is left alone. If it is truncated while it is copied, its
-first block is another one, and the copy is thrown away. A program that opens
-its own log again without O_APPEND writes at an offset of its own: the hole that
-a rotation leaves before it is of its own making.
+a run writes to it is left alone. One that is truncated while it is copied, and
+grows again at once, begins elsewhere on the disk or differs in the bytes just
+before the cut: then the copy is thrown away. (A new file may well get the blocks
+of the old one, so that the first test alone is not enough.) A program that
+opens its own log again without O_APPEND writes at an offset of its own: the
+hole that a rotation leaves before it is of its own making.
 """
 
 import os
@@ -79,6 +81,7 @@ from k1s.engines.watcher import Identity, identity
 from k1s.growth import Drop, Move, next_step
 
 SLICE_BYTES: Final = 4 * 1024 * 1024
+SAMPLE_BYTES: Final = 64 * 1024
 # One log that grows as fast as it is rotated must not keep the others waiting.
 STEPS_MAX: Final = 8
 
@@ -163,7 +166,7 @@ class Rotation:
         if not self._copy(source, copy, length):
             return False
         os.fdatasync(copy)
-        if first_block(source) != begins:
+        if first_block(source) != begins or not _end_alike(source, copy, length):
             return True  # somebody has truncated it meanwhile: it is another matter now
         mark(copy, begins)
         collapse(source, length)
@@ -219,6 +222,12 @@ def _opened(log: str) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _end_alike(source: int, copy: int, length: int) -> bool:
+    """Whether the last bytes of what was copied are still where they were."""
+    start = max(length - SAMPLE_BYTES, 0)
+    return os.pread(source, SAMPLE_BYTES, start) == os.pread(copy, SAMPLE_BYTES, start)
 
 
 def _judged(work: Callable[[], None]) -> Outcome:
