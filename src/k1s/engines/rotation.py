@@ -82,7 +82,7 @@ from k1s.growth import Drop, Move, next_step
 
 SLICE_BYTES: Final = 4 * 1024 * 1024
 SAMPLE_BYTES: Final = 64 * 1024
-# One log that grows as fast as it is rotated must not keep the others waiting.
+# Then it is the turn of other logs: one may grow as fast as it is rotated.
 STEPS_MAX: Final = 8
 
 
@@ -90,6 +90,7 @@ class Verdict(Enum):
     """What became of an attempt to make a log smaller."""
 
     DONE = auto()
+    MORE = auto()
     BUSY = auto()
     REPLACED = auto()
     UNABLE = auto()
@@ -128,10 +129,11 @@ class Rotation:
         """Do it. Blocks for as long as the disk takes: not for the event loop."""
         return _judged(self._work)
 
-    def _work(self) -> None:
+    def _work(self) -> Verdict:
         for _ in range(STEPS_MAX):
             if self.is_cancelled() or not self._step():
-                return
+                return Verdict.DONE
+        return Verdict.MORE
 
     def _step(self) -> bool:
         """Take one piece out of the log; whether there may be more to take."""
@@ -188,18 +190,24 @@ class Rotation:
 def move_aside(log: str, limits: LogsConfig) -> Outcome:
     """Make a log that nobody writes to its own newest backup, as a whole. Blocks for a moment."""
 
-    def work() -> None:
+    def work() -> Verdict:
         with workshop(log, limits.backups):
             check(log, limits.backups)
             if stat.S_ISREG(os.lstat(log).st_mode):
                 shift_in(log, log, limits.backups)
+        return Verdict.DONE
 
     return _judged(work)
 
 
 def mend(log: str, limits: LogsConfig) -> Outcome:
     """Finish or undo what a server that died has left half done."""
-    return _judged(lambda: settle(log, limits.backups))
+
+    def work() -> Verdict:
+        settle(log, limits.backups)
+        return Verdict.DONE
+
+    return _judged(work)
 
 
 def is_cuttable(log: str) -> bool:
@@ -230,9 +238,9 @@ def _end_alike(source: int, copy: int, length: int) -> bool:
     return os.pread(source, SAMPLE_BYTES, start) == os.pread(copy, SAMPLE_BYTES, start)
 
 
-def _judged(work: Callable[[], None]) -> Outcome:
+def _judged(work: Callable[[], Verdict]) -> Outcome:
     try:
-        work()
+        return Outcome(work())
     except BusyError:
         return Outcome(Verdict.BUSY)
     except _ReplacedError:
@@ -243,4 +251,3 @@ def _judged(work: Callable[[], None]) -> Outcome:
         return Outcome(Verdict.FAILED, str(error))
     except OSError as error:
         return Outcome(Verdict.FAILED, why(error))
-    return Outcome(Verdict.DONE)

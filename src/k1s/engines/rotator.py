@@ -141,9 +141,12 @@ class Rotator:
         assert isinstance(log, _Live)
         assert log.file is not None, "it has just been looked at"
         rotation = Rotation(log.path, log.file, self.limits, lambda: self._is_closed)
-        done = partial(self._rotated, log.path, log.error_log)
         self._rotating.add(log.path)
-        obstacle = self._obstacle(log.path)
+        self._turn(rotation, log.error_log)
+
+    def _turn(self, rotation: Rotation, error_log: str) -> None:
+        done = partial(self._rotated, rotation, error_log)
+        obstacle = self._obstacle(rotation.log)
         if obstacle is None:
             self.surroundings.in_thread(rotation.run, done)
         else:
@@ -156,14 +159,20 @@ class Rotator:
             return None
         return Outcome(Verdict.FAILED, f"{taken[0]} is the log of another job (rename one)")
 
-    def _rotated(self, path: str, error_log: str, outcome: Outcome) -> None:
-        self._rotating.discard(path)
-        self._hear(path, error_log, outcome)
-        log = self._live.get(path)
-        if log is None or self._is_closed:
+    def _rotated(self, rotation: Rotation, error_log: str, outcome: Outcome) -> None:
+        if outcome.verdict is Verdict.MORE and not self._is_closed:
+            self._turn(rotation, error_log)
             return
-        match outcome.verdict:
-            case Verdict.DONE:
+        self._rotating.discard(rotation.log)
+        self._hear(rotation.log, error_log, outcome)
+        log = self._live.get(rotation.log)
+        if log is not None and not self._is_closed:
+            self._go_on(log, outcome.verdict)
+
+    def _go_on(self, log: _Live, verdict: Verdict) -> None:
+        match verdict:
+            case Verdict.DONE | Verdict.MORE:
+                self._said.discard(log.path)
                 self.watcher.look(log)
             case Verdict.BUSY | Verdict.FAILED:
                 self.watcher.look_after(log, RETRY_S)
@@ -171,10 +180,8 @@ class Rotator:
                 self.watcher.remove(log)
 
     def _hear(self, path: str, error_log: str, outcome: Outcome) -> None:
-        """Say once what went wrong with a log; after a success it may be said again."""
+        """Say once what went wrong with a log, until it has been cut again."""
         match outcome.verdict:
-            case Verdict.DONE:
-                self._said.discard(path)
             case Verdict.UNABLE:
                 why = "this file system cannot cut it while it is written to"
                 self._say(path, error_log, f"{why}: it is rotated at the next run")
