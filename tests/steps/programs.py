@@ -120,6 +120,12 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
         r'writes "([^"]*)" to its output and "([^"]*)" to its errors and fails',
         lambda out, err: f"start; echo '{out}'; echo '{err}' >&2; exit 1",
     ),
+    (r"writes the numbers from 1 to (\d+)", lambda last: f"start; seq 1 {last}"),
+    (r"writes the numbers from 1 to (\d+) to its errors", lambda last: f"start; seq 1 {last} >&2"),
+    (
+        r"writes the numbers from 1 to (\d+) and goes on running",
+        lambda last: f"""echo $$ >> "$notes.sleepers"; start; seq 1 {last}; exec sleep 1000""",
+    ),
     (r"writes each of its arguments on a line", lambda: """start; printf '[%s]\\n' "$@" """),
     (r"writes the number of its run", lambda: "start; echo run $(run)"),
     (r"writes a line every moment", lambda: "start; while :; do echo line; sleep 0.02; done"),

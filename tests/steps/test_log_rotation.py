@@ -1,0 +1,123 @@
+"""Steps of the feature "Log rotation" that no other feature has."""
+
+from pathlib import Path
+
+import pytest
+from pytest_bdd import given, scenarios, then
+
+from k1s.engines.rotation import is_cuttable
+
+from .conftest import error_log
+from .phrases import phrase
+from .server import K1S
+from .waiting import until
+from .world import World
+
+scenarios("log_rotation.feature")
+
+CONFIG = "k1s.toml"
+
+
+@pytest.fixture(autouse=True)
+def _cuttable(world: World) -> None:
+    """The scenarios are about file systems that can cut a file at its front."""
+    probe = world.home / "probe"
+    probe.touch()
+    if not is_cuttable(str(probe)):
+        pytest.skip(f"the file system of {world.home} has no FALLOC_FL_COLLAPSE_RANGE")
+
+
+def backups(log: Path) -> list[Path]:
+    """The backups of a log, the oldest first."""
+    found = [
+        path
+        for path in log.parent.glob(f"{log.name}.*")
+        if path.suffix[1:].isdigit() and path.is_file()
+    ]
+    return sorted(found, key=lambda path: -int(path.suffix[1:]))
+
+
+def numbers(log: Path) -> bytes:
+    """All that is in a log and its backups, in order, once no rotation is going on."""
+    workshop = Path(f"{log}.rotating")
+    until("the rotation to end", lambda: not workshop.exists())
+    return b"".join(path.read_bytes() for path in [*backups(log), log])
+
+
+def counted(first: int, last: int) -> bytes:
+    """The lines that a counting program writes."""
+    return "".join(f"{number}\n" for number in range(first, last + 1)).encode()
+
+
+@given("the configuration:")
+def write_configuration(world: World, docstring: str) -> None:
+    """A file holds the configuration."""
+    (world.folder / CONFIG).write_text(docstring + "\n")
+
+
+@given("a running server that is configured with:")
+def start_a_configured_server(world: World, docstring: str) -> None:
+    """A server listens that has read a configuration."""
+    write_configuration(world, docstring)
+    assert world.start_server(K1S, "server", "-p", "0", "-c", CONFIG).address
+
+
+@then(phrase('the log "{name}" soon has at least {count:d} backups'))
+@then(phrase('the log "{name}" soon has at least {count:d} backup'))
+def has_backups(world: World, name: str, count: int) -> None:
+    """Backups appear beside a log."""
+    log = world.folder / name
+    until(f"{count} backups", lambda: backups(log), lambda found: len(found) >= count)
+
+
+@then(phrase('the log "{name}" has exactly {count:d} backups'))
+def has_exactly(world: World, name: str, count: int) -> None:
+    """There are so many backups, with the lowest numbers."""
+    log = world.folder / name
+    assert [path.name for path in reversed(backups(log))] == [
+        f"{name}.{number}" for number in range(1, count + 1)
+    ]
+
+
+@then(phrase('the log "{name}" soon has at most {size:d} bytes'))
+def is_small(world: World, name: str, size: int) -> None:
+    """The log itself becomes small enough."""
+    log = world.folder / name
+    until("a small log", lambda: log.stat().st_size, lambda seen: seen <= size)
+
+
+@then(phrase('the backup "{name}" has {size:d} bytes'))
+def backup_has(world: World, name: str, size: int) -> None:
+    """A backup is of this size."""
+    assert (world.folder / name).stat().st_size == size
+
+
+@then(
+    phrase('the log "{name}" and its backups hold the numbers from {first:d} to {last:d}, in order')
+)
+@then(phrase('the file "{name}" holds the numbers from {first:d} to {last:d}, in order'))
+def hold_numbers(world: World, name: str, first: int, last: int) -> None:
+    """No number is missing, doubled or out of place; nothing else is there."""
+    wanted = counted(first, last)
+    log = world.folder / name
+    until("all numbers", lambda: len(numbers(log)), lambda seen: seen >= len(wanted))
+    assert numbers(log) == wanted
+
+
+@then(
+    phrase('the log "{name}" and its backups end with the number {last:d}, and lack none before it')
+)
+def end_with_number(world: World, name: str, last: int) -> None:
+    """What is kept is the end of what was written."""
+    log = world.folder / name
+    until("the last number", lambda: numbers(log)[-20:], lambda seen: seen.endswith(b"%d\n" % last))
+    kept = numbers(log)
+    assert counted(1, last).endswith(kept)
+    assert len(kept) > 2 * 65536
+
+
+@then(phrase('the error log of "{job_id}" soon says:'))
+def error_log_says(world: World, job_id: str, docstring: str) -> None:
+    """The only line of the error log is this one, behind its time."""
+    found = until("a line", lambda: error_log(world, job_id))
+    assert [line.partition(" ")[2] for line in found] == [world.fill(docstring)]
