@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 
 import pytest
 from logtools import STREAMER, backups, can_be_cut, digest, whole
@@ -42,6 +43,13 @@ def log(tmp_path: Path) -> Path:
 def rotation(log: Path, limits: LogsConfig = SMALL) -> Rotation:
     """A rotation of the file that is there now."""
     return Rotation(str(log), identity(log.stat()), limits, lambda: False)
+
+
+def finish(log: Path, limits: LogsConfig = SMALL) -> Outcome:
+    """What came of a rotation with as many turns as it needs."""
+    while (outcome := rotation(log, limits).run()).verdict is Verdict.MORE:
+        pass
+    return outcome
 
 
 @contextmanager
@@ -88,7 +96,7 @@ def test_nothing_is_lost_under_a_writer(
     with writing(log, 0, 0, count, lines_per_write, 0) as process:
         turns = 0
         while process.poll() is None:
-            assert rotation(log, limits).run() == DONE
+            assert finish(log, limits) == DONE
             turns += 1
         assert process.returncode == 0
     assert turns > 1
@@ -97,11 +105,21 @@ def test_nothing_is_lost_under_a_writer(
     assert digest(whole(log)) == digest(stream(0, 0, count))
 
 
+def test_a_turn_is_bounded(log: Path) -> None:
+    """A rotation with much to do lets other logs have their turn."""
+    fill(log, stream(0, 0, 20 * 2048 + 1))
+    assert rotation(log).run() == Outcome(Verdict.MORE)
+    assert len(backups(log)) == rotation_module.STEPS_MAX
+    assert finish(log) == DONE
+    assert len(backups(log)) == 20
+    assert digest(whole(log)) == digest(stream(0, 0, 20 * 2048 + 1))
+
+
 def test_several_writers_of_one_log(log: Path) -> None:
     """Every line of four processes that share a log is there, whole, and in its writer's order."""
     with writing(log, 0, 0, 20_000, 1, 0, 3) as process:
         while process.poll() is None:
-            assert rotation(log).run() == DONE
+            assert finish(log) == DONE
         assert process.returncode == 0
     lines = whole(log).splitlines(keepends=True)
     assert len(lines) == 80_000
@@ -116,9 +134,9 @@ def test_a_flood_is_bounded(log: Path) -> None:
     limits = LogsConfig(max_bytes=64 * KIB, backups=3)
     with writing(log, 0, 0, 300_000, 32 * KIB, 0) as process:
         while process.poll() is None:
-            assert rotation(log, limits).run() == DONE
+            assert finish(log, limits) == DONE
             assert len(backups(log)) <= 3
-    assert rotation(log, limits).run() == DONE
+    assert finish(log, limits) == DONE
     kept = whole(log)
     assert [path.stat().st_size for path in backups(log)] == [64 * KIB] * 3
     assert log.stat().st_size <= 64 * KIB
@@ -133,7 +151,7 @@ def test_backups_are_private(log: Path) -> None:
     """A backup can be read by its owner only, like a log."""
     fill(log, stream(0, 0, 3000))
     log.chmod(0o644)
-    assert rotation(log).run() == DONE
+    assert finish(log) == DONE
     assert (log.parent / "out.log.1").stat().st_mode & 0o777 == 0o600
 
 
@@ -195,7 +213,7 @@ def test_a_server_killed_in_the_middle(
     """
     data = b"y" * (5 * 64 * KIB - 100) if is_monotonous else stream(0, 0, 10_000)
     fill(log, data[: 64 * KIB + 10])
-    assert rotation(log, LogsConfig(64 * KIB, 4)).run() == DONE
+    assert finish(log, LogsConfig(64 * KIB, 4)) == DONE
     fill(log, data[64 * KIB + 10 :])
     assert digest(whole(log)) == digest(data)
     if death[1] == "rename":  # what was there before is to be shifted
@@ -203,10 +221,35 @@ def test_a_server_killed_in_the_middle(
     assert dies(log, death)
     assert mend(str(log), LogsConfig(64 * KIB, 4)) == DONE
     assert digest(whole(log)) == digest(data)
-    assert rotation(log, LogsConfig(64 * KIB, 4)).run() == DONE
+    assert finish(log, LogsConfig(64 * KIB, 4)) == DONE
     assert digest(whole(log)) == digest(data)
     assert not (log.parent / "out.log.rotating").exists()
     assert [path.suffix for path in backups(log)] == [".4", ".3", ".2", ".1"]
+
+
+def test_the_copy_is_on_the_disk_before_anything_is_cut(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that loses its power loses no byte: copy, flush, mark, cut, in this order."""
+    calls: list[str] = []
+
+    def noted(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+
+        def call(*arguments: object) -> object:
+            calls.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(module, name, call)
+
+    noted(os, "sendfile")
+    noted(os, "fdatasync")
+    noted(rotation_module, "mark")
+    noted(rotation_module, "collapse")
+    noted(os, "rename")
+    fill(log, stream(0, 0, 3000))
+    assert finish(log) == DONE
+    assert calls == ["sendfile", "fdatasync", "mark", "collapse", "rename"]
 
 
 def test_a_death_while_the_log_is_deleted(log: Path) -> None:
@@ -227,7 +270,7 @@ def test_another_server_at_the_same_log(log: Path) -> None:
     with backups_module.workshop(str(log), 5):
         assert rotation(log).run() == Outcome(Verdict.BUSY)
         assert move_aside(str(log), SMALL) == Outcome(Verdict.BUSY)
-    assert rotation(log).run() == DONE
+    assert finish(log) == DONE
     assert digest(whole(log)) == digest(stream(0, 0, 3000))
 
 
@@ -295,7 +338,7 @@ def test_a_log_that_is_truncated_while_it_is_copied(
         real(descriptor)
 
     monkeypatch.setattr(os, "fdatasync", truncate_first)
-    assert rotation(log).run() == DONE
+    assert finish(log) == DONE
     assert digest(whole(log)) == digest(stream(1, 0, 3000))
 
 
@@ -412,7 +455,7 @@ def test_a_disk_without_room_for_a_copy(small_disk: Path) -> None:
     assert rotation(log, limits).run() == Outcome(Verdict.FAILED, "no space left on device")
     assert digest(whole(log)) == digest(stream(0, 0, 3 * MIB // 32))
     ballast.unlink()
-    assert rotation(log, limits).run() == DONE
+    assert finish(log, limits) == DONE
     assert digest(whole(log)) == digest(stream(0, 0, 3 * MIB // 32))
     assert log.stat().st_size < 2 * MIB
 
@@ -431,7 +474,7 @@ def test_an_overlay(tmp_path: Path) -> None:
         log = merged / "out.log"
         with writing(log, 0, 0, 50_000, 1, 0) as process:
             while process.poll() is None:
-                assert rotation(log).run() == DONE
+                assert finish(log) == DONE
         assert digest(whole(log)) == digest(stream(0, 0, 50_000))
         assert len(backups(log)) > 5
     finally:
