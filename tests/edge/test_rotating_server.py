@@ -16,6 +16,8 @@ from steps.waiting import until
 from steps.wire import ask
 from streamer import LINE_BYTES, stream
 
+from k1s.engines.backups import mark
+
 KIB = 1024
 SMALL = "[logs]\nmax_bytes = 65536\nbackups = 100\n"
 DEADLINE_S = 60.0
@@ -182,6 +184,24 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
     wait_done(server, "it")
     wait_quiet(log)
     _check_runs(whole(log), runs=6)
+
+
+@pytest.mark.usefixtures("cuttable")
+@pytest.mark.fault("S3")
+def test_what_a_dead_server_has_left(serve: Serve) -> None:
+    """Bytes that were cut off a log, but not yet named as a backup, are there after the next run."""
+    server = serve()
+    log, workshop = server.folder / "stdout_it.log", server.folder / "stdout_it.log.rotating"
+    workshop.write_bytes(stream(0, 0, 2048))
+    with workshop.open("rb+") as file:
+        mark(file.fileno(), 4096)  # where the log began before it was cut
+    log.write_bytes(stream(0, 0, 10, first=2048))
+    create(server, "it", 0, 1, 10, 10, 0)
+    wait_done(server, "it")
+    assert not workshop.exists()
+    wanted = stream(0, 0, 2058) + stream(0, 1, 10)
+    assert digest(whole(log)) == digest(wanted)
+    assert len(backups(log)) == 1
 
 
 def _is_rotating(log: Path, before: list[Path]) -> bool:

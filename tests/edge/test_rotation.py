@@ -384,13 +384,13 @@ def test_a_log_that_begins_with_a_hole(log: Path) -> None:
 def test_backups_move_up_to_the_first_gap(tmp_path: Path) -> None:
     """A backup that somebody has taken away makes room, and nothing is pushed out for it."""
     log = tmp_path / "out.log"
-    for name in ("out.log", "out.log.1", "out.log.2", "out.log.4"):
+    for name in ("out.log", "out.log.1", "out.log.3", "out.log.4"):
         (tmp_path / name).write_text(name)
     assert move_aside(str(log), LogsConfig(backups=4)) == DONE
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "out.log.1": "out.log",
         "out.log.2": "out.log.1",
-        "out.log.3": "out.log.2",
+        "out.log.3": "out.log.3",
         "out.log.4": "out.log.4",
     }
 
