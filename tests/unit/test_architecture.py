@@ -17,11 +17,20 @@ LAYERS = (
     {"k1s", "errors", "job", "protocol"},
     {
         *("schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec"),
-        *("config", "limits", "unsent", "destination"),
+        *("config", "limits", "unsent", "destination", "growth"),
     },
     {"engines", "store"},
     {
-        *("runner", "connection", "acceptor", "doors", "listening", "unixsocket", "server"),
+        *(
+            "runner",
+            "logkeeper",
+            "connection",
+            "acceptor",
+            "doors",
+            "listening",
+            "unixsocket",
+            "server",
+        ),
         *("sockdiag", "peers", "tokens", "admission", "tls", "seldom"),
         *("client", "cli", "diagrams", "__main__"),
     },
