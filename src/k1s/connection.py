@@ -144,7 +144,8 @@ class Connection(asyncio.Protocol):
         self._deadline.cancel()
         assert self._transport is not None, "nobody answers before there is a request"
         self._transport.write(encode(reply))
-        self._terms.unsent.add(self, self._transport.get_write_buffer_size())
+        if unsent := self._transport.get_write_buffer_size():
+            self._terms.unsent.add(self, unsent)
         if self._more and self._has_halves:
             with suppress(OSError):  # the client has broken the connection off
                 self._transport.write_eof()

@@ -21,12 +21,11 @@ The answer has traps, and each of them would let strangers in as root:
   one and the same, the overflow user: see `peers`.
 """
 
-import ipaddress
 import socket
 import struct
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 _NETLINK_SOCK_DIAG: Final = 4
 _SOCK_DIAG_BY_FAMILY: Final = 20
@@ -39,58 +38,65 @@ _STALE_ANSWERS_MAX: Final = 8
 
 # nlmsghdr: length, type, flags, sequence, port
 _HEADER: Final = struct.Struct("=IHHII")
-# inet_diag_sockid: the two ports and addresses as they go over the wire, interface, cookie
-_PAIR: Final = "2s2s16s16sIII"
-# inet_diag_req_v2: family, protocol, extensions, padding, states, pair
-_QUESTION: Final = struct.Struct("=BBBBI" + _PAIR)
-# inet_diag_msg: family, state, timer, retransmits, pair, expires, two queues, user, inode
-_ANSWER: Final = struct.Struct("=BBBB" + _PAIR + "IIIII")
+# inet_diag_sockid: the two ports and the two addresses as they go over the wire; then the
+# interface and a cookie
+_PAIR: Final = struct.Struct("2s2s16s16s")
+_REST: Final = struct.Struct("=III")
+# inet_diag_req_v2: family, protocol, extensions, padding, states, sockid
+_QUESTION: Final = struct.Struct("=BBBBI")
+# inet_diag_msg: family, state, timer, retransmits, sockid, expires, two queues, user, inode
+_FACTS: Final = struct.Struct("=BBBB")
+_OWNER: Final = struct.Struct("=IIIII")
+_PAIR_AT: Final = _HEADER.size + _FACTS.size
+_PAIR_END: Final = _PAIR_AT + _PAIR.size
+_OWNER_AT: Final = _PAIR_END + _REST.size
+_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
-@frozen
-class Endpoint:
+class Endpoint(NamedTuple):
     """An address in the bytes of the wire (a mapped IPv4 address as the IPv4 one) and a port."""
 
     address: bytes
-    port: int
+    port: bytes
 
     @classmethod
     def of(cls, name: tuple[Any, ...]) -> Self:
         """From what `getsockname` and `getpeername` return for IPv4 and IPv6."""
-        return cls.packed(ipaddress.ip_address(str(name[0]).partition("%")[0]).packed, name[1])
-
-    @classmethod
-    def packed(cls, address: bytes, port: int) -> Self:
-        """From 4 or 16 bytes."""
-        if len(address) == 16 and (mapped := ipaddress.IPv6Address(address).ipv4_mapped):
-            return cls(mapped.packed, port)
-        return cls(address, port)
+        host, port = name[:2]
+        return cls(_packed(host), port.to_bytes(2, "big"))
 
     @property
     def nowhere(self) -> Self:
         """What a listening socket of this family is connected to."""
-        return type(self)(bytes(len(self.address)), 0)
+        return type(self)(bytes(len(self.address)), bytes(2))
+
+    @property
+    def mapped(self) -> Self:
+        """The same in the clothes of IPv6."""
+        return self if len(self.address) == 16 else self._replace(address=_MAPPED + self.address)
+
+
+def _packed(host: str) -> bytes:
+    if ":" not in host:
+        return socket.inet_pton(socket.AF_INET, host)
+    address = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+    return address.removeprefix(_MAPPED)
 
 
 def question(sequence: int, near: Endpoint, far: Endpoint) -> bytes:
     """The datagram that asks for the socket at `near` that is connected to `far`."""
     family = socket.AF_INET if len(near.address) == 4 else socket.AF_INET6
-    body = _QUESTION.pack(
-        family,
-        socket.IPPROTO_TCP,
-        0,
-        0,
-        _ANY_STATE,
-        near.port.to_bytes(2, "big"),
-        far.port.to_bytes(2, "big"),
-        near.address,
-        far.address,
-        0,
-        _NO_COOKIE,
-        _NO_COOKIE,
+    body = (
+        _QUESTION.pack(family, socket.IPPROTO_TCP, 0, 0, _ANY_STATE)
+        + _pair(near, far)
+        + _REST.pack(0, _NO_COOKIE, _NO_COOKIE)
     )
     size = _HEADER.size + len(body)
     return _HEADER.pack(size, _SOCK_DIAG_BY_FAMILY, _NLM_F_REQUEST, sequence, 0) + body
+
+
+def _pair(near: Endpoint, far: Endpoint) -> bytes:
+    return _PAIR.pack(near.port, far.port, near.address, far.address)
 
 
 def is_answer(datagram: bytes, sequence: int) -> bool:
@@ -103,24 +109,22 @@ def is_answer(datagram: bytes, sequence: int) -> bool:
 
 def owner(datagram: bytes, near: Endpoint, far: Endpoint) -> int | None:
     """The user who has the socket at `near` open, from an answer; None when it does not say."""
-    if len(datagram) < _HEADER.size + _ANSWER.size:
+    if len(datagram) < _OWNER_AT + _OWNER.size:
         return None
     _, kind, _, _, _ = _HEADER.unpack_from(datagram)
     if kind != _SOCK_DIAG_BY_FAMILY:
         return None  # an error: there is no such socket
-    family, _, _, _, *pair, _, _, _, user, inode = _ANSWER.unpack_from(datagram, _HEADER.size)
-    if inode == 0 or _endpoints(family, pair) != (near, far):
+    _, _, _, user, inode = _OWNER.unpack_from(datagram, _OWNER_AT)
+    if inode == 0 or not _is_about(datagram, near, far):
         return None
     return int(user)
 
 
-def _endpoints(family: int, pair: list[Any]) -> tuple[Endpoint, Endpoint]:
-    near_port, far_port, near, far, *_ = pair
-    size = 4 if family == socket.AF_INET else 16
-    return (
-        Endpoint.packed(near[:size], int.from_bytes(near_port, "big")),
-        Endpoint.packed(far[:size], int.from_bytes(far_port, "big")),
-    )
+def _is_about(datagram: bytes, near: Endpoint, far: Endpoint) -> bool:
+    told = datagram[_PAIR_AT:_PAIR_END]
+    if datagram[_HEADER.size] == socket.AF_INET:
+        return len(near.address) == 4 and told == _pair(near, far)
+    return told == _pair(near.mapped, far.mapped)
 
 
 def _connect_to_kernel() -> socket.socket:

@@ -1,0 +1,194 @@
+"""Steps of the feature "Who may command" that no other feature has."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands, processes
+from .phrases import phrase
+from .server import K1S, environment
+from .waiting import until
+from .wire import connect, encode, read_all
+from .world import World
+
+scenarios("who_may_command.feature")
+
+STRANGER = 54321
+INTRUDER = Path(__file__).parents[1] / "edge" / "intruder.py"
+WAYS = 7
+
+
+@given("a running server with the configuration:")
+def start_with(world: World, docstring: str) -> None:
+    """A server listens that has read this file."""
+    write_file(world, "k1s.toml", docstring.replace("STRANGER", str(STRANGER)))
+    assert world.start_server(K1S, "server", "-c", "k1s.toml").address
+
+
+@given(phrase('my file "{name}":'))
+def write_file(world: World, name: str, docstring: str) -> None:
+    """The file has this text."""
+    (world.folder / name).write_text(docstring + "\n")
+
+
+@given(phrase('my certificates, and a token in "{name}"'))
+def make_secrets(world: World, name: str) -> None:
+    """An authority in ca.pem, its certificates for a server and a client, and a token."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(world.folder / "ca.pem")
+    for whose, host in (("server", "127.0.0.1"), ("client", "me@example.org")):
+        bundle = authority.issue_cert(host).private_key_and_cert_chain_pem
+        bundle.write_to_path(world.folder / f"{whose}.pem")
+    assert commands.run(f"k1s token {name}", world.folder).code == 0
+
+
+@given(phrase('others can read "{name}"'))
+def open_to_others(world: World, name: str) -> None:
+    """The mode of the file lets everybody read it."""
+    (world.folder / name).chmod(0o644)
+
+
+@given(phrase('a socket "{name}" on which nobody listens'))
+def leave_socket(world: World, name: str) -> None:
+    """The file is there, as after a SIGKILL."""
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(world.folder / name))
+
+
+def intrude(world: World, times: int, ways: str) -> dict[str, int]:
+    """What another user of this machine hears, and how often."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    host, port = world.address
+    arguments = [str(STRANGER), str(times), ways, host, str(port)]
+    done = subprocess.run(
+        [sys.executable, str(INTRUDER), *arguments],
+        env=environment(world.folder),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heard: dict[str, int] = json.loads(done.stdout)
+    return heard
+
+
+@when("another user of this machine tries in every way to create a job")
+def try_in_every_way(world: World) -> None:
+    """Each way a few times."""
+    world.remembered["heard"] = intrude(world, 3 * WAYS, "all")
+
+
+@when("another user of this machine tries to create a job")
+def try_once(world: World) -> None:
+    """As a client does."""
+    world.remembered["heard"] = intrude(world, 1, "wait")
+
+
+@then(phrase('each of his replies is the error "{code}"'))
+def only_refusals(world: World, code: str) -> None:
+    """Where he has waited for a reply, it was this; else he has hung up."""
+    heard = world.remembered["heard"]
+    assert heard[code] >= 3
+    assert set(heard) <= {code, "hung up", "reset"}
+
+
+@then("he is obeyed")
+def is_obeyed(world: World) -> None:
+    """His job is there."""
+    assert world.remembered["heard"] == {"obeyed": 1}
+    assert [job["id"] for job in world.jobs()] == ["stranger-0"]
+
+
+@then("the server complains that it has refused him")
+def names_him(world: World) -> None:
+    """His number is in the log."""
+    assert f"refused a client of user {STRANGER}" in world.server.complained
+
+
+@then(phrase('the server complains of "{words}"'))
+def complains_of(world: World, words: str) -> None:
+    """The error output has these words, soon."""
+    until(f"{words!r} in the log", lambda: world.server.complained, lambda said: words in said)
+
+
+def ask_while_held_up(world: World, seconds: float) -> socket.socket:
+    """A client whose line is there before the server can look at it."""
+    address, pid = world.address, world.server.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        until("the server to stop", lambda: processes.stat(pid), _is_stopped)
+        client = connect(address)
+        job = {"id": "waited-for", "type": "one-time", "executable": "/bin/true"}
+        client.sendall(encode({"command": "create-job", "job": job}))
+        if world.remembered.get("hangs up"):
+            client.close()
+        time.sleep(seconds)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    return client
+
+
+def _is_stopped(words: Any) -> bool:
+    return bool(words) and words[0] == "T"
+
+
+@when(
+    phrase(
+        "the server is held up for {seconds:f} seconds while a client asks for a job and hangs up"
+    )
+)
+def ask_and_hang_up(world: World, seconds: float) -> None:
+    """Nobody is at the other end when the server looks."""
+    world.remembered["hangs up"] = True
+    ask_while_held_up(world, seconds)
+
+
+@when(
+    phrase("the server is held up for {seconds:f} seconds while a client asks for a job and waits")
+)
+def ask_and_wait(world: World, seconds: float) -> None:
+    """The client is still there when the server looks."""
+    with ask_while_held_up(world, seconds) as client:
+        world.last_reply = read_all(client)
+
+
+@when(phrase('I run "{line}" with {name:word} as "{value}"'))
+@when(phrase('I run "{line}" with {name:word} as "{value}" and {more:word} as "{other}"'))
+def run_with(  # noqa: PLR0913, PLR0917 (two variables have four parts)
+    world: World, line: str, name: str, value: str, more: str = "", other: str = ""
+) -> None:
+    """A command line with settings in its environment."""
+    extra = {key: text for key, text in ((name, value), (more, other)) if key}
+    process = subprocess.Popen(
+        commands.command(world.fill(line)),
+        cwd=world.folder,
+        env=environment(world.folder, extra),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    world.last_run = commands.finish(process)
+
+
+@then(phrase('the file "{name}" is a socket with mode {mode:word}'))
+def is_socket(world: World, name: str, mode: str) -> None:
+    """A socket is there, and this is who may use it."""
+    assert stat.S_ISSOCK((world.folder / name).stat().st_mode)
+    has_mode(world, name, mode)
+
+
+@then(phrase('the file "{name}" has mode {mode:word}'))
+def has_mode(world: World, name: str, mode: str) -> None:
+    """The bits are exactly these."""
+    assert f"{stat.S_IMODE((world.folder / name).stat().st_mode):o}" == mode
