@@ -189,7 +189,7 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
 @pytest.mark.usefixtures("cuttable")
 @pytest.mark.fault("S3")
 def test_what_a_dead_server_has_left(serve: Serve) -> None:
-    """Bytes that were cut off a log, but not yet named as a backup, are there after the next run."""
+    """Bytes that were cut off, but not yet named as a backup, are there after the next run."""
     server = serve()
     log, workshop = server.folder / "stdout_it.log", server.folder / "stdout_it.log.rotating"
     workshop.write_bytes(stream(0, 0, 2048))
