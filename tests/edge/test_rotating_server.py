@@ -21,8 +21,9 @@ from k1s.engines.backups import mark
 KIB = 1024
 SMALL = "[logs]\nmax_bytes = 65536\nbackups = 100\n"
 DEADLINE_S = 60.0
-# Five runs of these fit into the log and its backups.
-LINES_A_RUN = 37_000
+KILLS = 3
+# So many runs fit into the log and its backups.
+LINES_A_RUN = 100 * 64 * KIB // LINE_BYTES // (KILLS + 1)
 SHARED_MEMORY = Path("/dev/shm")
 
 Serve = Callable[..., Server]
@@ -171,7 +172,7 @@ def test_jobs_that_share_a_log(serve: Serve) -> None:
 def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -> None:
     """Servers that are killed while they rotate lose no byte, and leave nothing half done."""
     log = tmp_path / "server" / "stdout_it.log"
-    for run in range(5):
+    for run in range(KILLS):
         server = serve()
         before = backups(log)
         create(server, "it", 0, run, LINES_A_RUN, 10, 0.001)
@@ -180,10 +181,10 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
         server.exit_code()
         until("its job to be gone", lambda: _writers(log), lambda pids: not pids)
     server = serve()
-    create(server, "it", 0, 5, 10, 10, 0)
+    create(server, "it", 0, KILLS, 10, 10, 0)
     wait_done(server, "it")
     wait_quiet(log)
-    _check_runs(whole(log), runs=6)
+    _check_runs(whole(log), runs=KILLS + 1)
 
 
 @pytest.mark.usefixtures("cuttable")
@@ -260,7 +261,7 @@ def test_a_log_that_is_deleted_in_use(serve: Serve) -> None:
     """A log that its owner deletes or replaces is left alone; the next run writes a new one."""
     server = serve()
     log = server.folder / "stdout_it.log"
-    create(server, "it", 0, 0, 30_000, 100, 0.02, type="periodic", periodInSeconds=10)
+    create(server, "it", 0, 0, 15_000, 100, 0.02, type="periodic", periodInSeconds=5)
     until("a rotation", lambda: backups(log), deadline_s=DEADLINE_S)
     log.unlink()
     log.write_bytes(b"my own notes\n" * 10_000)

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.config import Config, ServerConfig, parse
+from k1s.config import Config, LogsConfig, ServerConfig, parse
 from k1s.errors import ConfigError
+
+LOG_BYTES = "logs.max_bytes wants 0 for no bound, or from 65536 to 1125899906842624 bytes"
 
 
 def _refused(document: bytes) -> str:
@@ -18,6 +20,15 @@ def test_nothing_said() -> None:
     """An empty document is the default: loopback, port 4567."""
     assert parse(b"", "k1s.toml") == parse(b"[server]\n", "k1s.toml") == Config()
     assert (Config().server.host, Config().server.port) == ("127.0.0.1", 4567)
+
+
+@pytest.mark.parametrize("max_bytes", [0, 65536, 52428800, 1 << 50])
+@pytest.mark.parametrize("backups", [0, 1, 100])
+def test_logs(max_bytes: int, backups: int) -> None:
+    """A document bounds the logs, up to the bounds of the bounds; 50 MiB and 5 unless it does."""
+    document = f"[logs]\nmax_bytes = {max_bytes}\nbackups = {backups}\n".encode()
+    assert parse(document, "k1s.toml").logs == LogsConfig(max_bytes, backups)
+    assert Config().logs == LogsConfig(50 * 1024 * 1024, 5)
 
 
 @pytest.mark.parametrize("port", [0, 1, 6000, 65535])
@@ -48,6 +59,13 @@ def test_a_flag_beats_the_file(host: str | None, port: int | None, wanted: Serve
     ("document", "text"),
     [
         (b"server = 5", "server wants an object, got 5"),
+        (b"[logs]\nmax_bytes = 1", f"{LOG_BYTES}, got 1"),
+        (b"[logs]\nmax_bytes = 65535", f"{LOG_BYTES}, got 65535"),
+        (b"[logs]\nmax_bytes = -1", f"{LOG_BYTES}, got -1"),
+        (b"[logs]\nmax_bytes = 1125899906842625", f"{LOG_BYTES}, got 1125899906842625"),
+        (b"[logs]\nbackups = -1", "logs.backups wants a whole number from 0 to 100, got -1"),
+        (b"[logs]\nbackups = 101", "logs.backups wants a whole number from 0 to 100, got 101"),
+        (b"[logs]\nbackups = true", "logs.backups wants a whole number, got true"),
         (b"server = [1]", "server wants an object, got a list"),
         (b"[[server]]", "server wants an object, got a list"),
         (b"[sever]", "has no key 'sever': did you mean server?"),

@@ -40,8 +40,8 @@ block changes in the very moment in which the bytes go, and the content need
 not be compared (a log may well repeat itself). So a crash loses nothing and
 doubles nothing. If the log was copied to another disk meanwhile, its bytes are
 doubled at worst. A power cut in the very middle of 4 is the journal's to mend,
-and a log in many pieces may need several of its transactions. A gap in the backups is where 5 was interrupted: shifting
-goes up to the first gap.
+and a log in many pieces may need several of its transactions. A gap in the
+backups is where 5 was interrupted: shifting goes up to the first gap.
 
 *What cannot be cut.* tmpfs, btrfs, NFS and others have no collapse, and some
 imitate it without a lock: only file systems that are known are trusted. There
