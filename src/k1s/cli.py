@@ -86,7 +86,7 @@ def server(
     """
     from k1s.config import Config, parse
     from k1s.errors import ConfigError
-    from k1s.listening import ListenError
+    from k1s.port.listening import ListenError
     from k1s.server import serve
 
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
@@ -186,7 +186,7 @@ def token(file: Path = Path("k1s.token"), /) -> None:
     file
         Where to write it; a file that exists is left alone.
     """
-    from k1s import tokens
+    from k1s.port import tokens
 
     try:
         tokens.make(str(file))

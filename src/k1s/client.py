@@ -88,7 +88,7 @@ def _encrypted(where: Destination, connection: socket.socket) -> socket.socket:
 
 
 def _token(path: str) -> str:
-    from k1s import tokens
+    from k1s.port import tokens
 
     try:
         return tokens.read(path)
@@ -100,7 +100,7 @@ def _demand_secrecy(where: Destination, connection: socket.socket) -> None:
     """Send no token over a network that others can listen to."""
     if where.socket is not None or where.token_file is None or where.tls_ca is not None:
         return
-    from k1s.listening import is_loopback
+    from k1s.port.listening import is_loopback
 
     if not is_loopback(connection.getpeername()[0]):
         raise DestinationError(

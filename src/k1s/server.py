@@ -10,12 +10,12 @@ from typing import Final
 
 from attrs import evolve
 
-from k1s.acceptor import Acceptor, Crowd
 from k1s.config import Config
-from k1s.connection import Connection, Terms
-from k1s.doors import Door, open_doors
 from k1s.events import Ticket
 from k1s.limits import Limits
+from k1s.port.acceptor import Acceptor, Crowd
+from k1s.port.connection import Connection, Terms
+from k1s.port.doors import Door, open_doors
 from k1s.protocol import Reply
 from k1s.registry import Registry
 from k1s.runner import Runner

@@ -17,11 +17,11 @@ import rude
 from served import LIST, connect, read_all, served
 from steps import processes
 
-from k1s.connection import Connection, Terms
 from k1s.errors import Code
 from k1s.events import Answer, Start, Started, Ticket
 from k1s.job import Moment
 from k1s.limits import Limits
+from k1s.port.connection import Connection, Terms
 from k1s.protocol import JobsReply, Reply, Request
 from k1s.registry import Registry
 

@@ -18,7 +18,7 @@ from steps.waiting import until
 from k1s.config import parse
 from k1s.errors import ConfigError, RequestError
 from k1s.limits import Limits
-from k1s.unsent import Unsent
+from k1s.port.unsent import Unsent
 
 SECRET = "hunter2-is-the-secret"
 

@@ -27,7 +27,7 @@ from served import (
 )
 
 from k1s.errors import Code, ConfigError
-from k1s.peers import PeerCheck, anonymous_users, resolve_users
+from k1s.port.peers import PeerCheck, anonymous_users, resolve_users
 from k1s.protocol import Refusal
 
 ATTEMPTS = int(os.environ.get("K1S_INTRUDER_ATTEMPTS", "420"))
@@ -64,7 +64,7 @@ def test_outside_of_a_namespace_nobody_is_anonymous() -> None:
 
 def test_inside_of_a_namespace_strangers_are_anonymous() -> None:
     """A process that has a user namespace of its own sees the overflow user for all others."""
-    program = "from k1s.peers import anonymous_users as a; print(*a())"
+    program = "from k1s.port.peers import anonymous_users as a; print(*a())"
     done = subprocess.run(
         ["unshare", "-U", sys.executable, "-c", program],
         capture_output=True,

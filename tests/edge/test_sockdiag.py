@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.sockdiag import Endpoint, SocketDiagnosis, is_answer, owner, question
+from k1s.port.sockdiag import Endpoint, SocketDiagnosis, is_answer, owner, question
 
 NEAR = Endpoint.of(("127.0.0.1", 40000))
 FAR = Endpoint.of(("127.0.0.1", 4567))

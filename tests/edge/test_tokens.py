@@ -24,9 +24,9 @@ from served import (
 )
 from steps.server import K1S, environment
 
-from k1s import admission, tokens
-from k1s.admission import TokenCheck
-from k1s.tokens import TokenError
+from k1s.port import admission, tokens
+from k1s.port.admission import TokenCheck
+from k1s.port.tokens import TokenError
 
 TOKEN = "a-token-of-exactly-32-characters"
 

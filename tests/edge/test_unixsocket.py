@@ -26,8 +26,8 @@ from served import (
 from steps.server import K1S, environment
 from steps.waiting import until
 
-from k1s import unixsocket
-from k1s.listening import ListenError
+from k1s.port import unixsocket
+from k1s.port.listening import ListenError
 
 
 def _config(path: Path) -> str:

@@ -17,21 +17,11 @@ LAYERS = (
     {"k1s", "errors", "job", "protocol"},
     {
         *("schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec"),
-        *("config", "limits", "unsent", "destination", "growth"),
+        *("config", "limits", "destination", "growth"),
     },
     {"engines", "store"},
     {
-        *(
-            "runner",
-            "logkeeper",
-            "connection",
-            "acceptor",
-            "doors",
-            "listening",
-            "unixsocket",
-            "server",
-        ),
-        *("sockdiag", "peers", "tokens", "admission", "tls", "seldom"),
+        *("runner", "logkeeper", "port", "server"),
         *("client", "cli", "diagrams", "__main__"),
     },
 )

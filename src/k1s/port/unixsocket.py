@@ -26,7 +26,7 @@ from typing import Final
 
 from attrs import frozen
 
-from k1s.listening import BACKLOG, ListenError
+from k1s.port.listening import BACKLOG, ListenError
 
 # The kernel's bound, without the byte that ends it.
 PATH_BYTES_MAX: Final = 107

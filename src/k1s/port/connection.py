@@ -21,15 +21,15 @@ from typing import Any, Final
 
 from attrs import Factory, field, frozen
 
-from k1s.admission import TokenCheck
 from k1s.codec import encode, interpret, take_token
 from k1s.errors import Code, RequestError
 from k1s.limits import Limits
-from k1s.listening import shown
+from k1s.port.admission import TokenCheck
+from k1s.port.listening import shown
+from k1s.port.seldom import Seldom
+from k1s.port.unsent import Unsent
 from k1s.protocol import Refusal, Reply, Request
-from k1s.seldom import Seldom
 from k1s.strictjson import begins_like_an_object, read_object
-from k1s.unsent import Unsent
 
 LINGER_S: Final = 5
 

@@ -24,11 +24,11 @@ from typing import Final
 from attrs import define, field
 
 from k1s.codec import encode
-from k1s.connection import LINGER_S, Connection
-from k1s.doors import Door
 from k1s.errors import Code
+from k1s.port.connection import LINGER_S, Connection
+from k1s.port.doors import Door
+from k1s.port.seldom import Seldom
 from k1s.protocol import Refusal
-from k1s.seldom import Seldom
 
 ACCEPTED_AT_ONCE_MAX: Final = 128
 TURNED_AWAY_MAX: Final = 32

@@ -25,8 +25,8 @@ from typing import Final
 from attrs import define, field
 
 from k1s.errors import Code, ConfigError
+from k1s.port.seldom import Seldom
 from k1s.protocol import Refusal
-from k1s.seldom import Seldom
 
 ROOT: Final = 0
 _CREDENTIALS: Final = struct.Struct("=iII")

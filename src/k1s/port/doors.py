@@ -20,14 +20,14 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 
 from attrs import frozen
 
-from k1s import listening, tokens, unixsocket
-from k1s.admission import TokenCheck
 from k1s.config import Auth, ServerConfig
 from k1s.errors import ConfigError
-from k1s.peers import PeerCheck, resolve_users, unix_peer
+from k1s.port import listening, tokens, unixsocket
+from k1s.port.admission import TokenCheck
+from k1s.port.peers import PeerCheck, resolve_users, unix_peer
+from k1s.port.sockdiag import SocketDiagnosis
+from k1s.port.tls import server_context
 from k1s.protocol import Refusal
-from k1s.sockdiag import SocketDiagnosis
-from k1s.tls import server_context
 
 Judge = Callable[[socket.socket], Refusal | None]
 
