@@ -162,7 +162,8 @@ class Registry:
         wake_at = wake_time(job)
         if wake_at != job.wake_at:
             job.wake_at = wake_at
-            effects.append(Wake(job.id, wake_at))
+            # First: what comes of a start may set another, and the later one counts.
+            effects.insert(0, Wake(job.id, wake_at))
         if job.state in FINAL and job.id in self._deleting:
             effects += self._forget(job)
         return effects

@@ -177,11 +177,21 @@ def test_kill_answers_when_the_signal_is_sent(desk: Desk) -> None:
     run = _started(desk)
     effects = desk.kill(signal=SIGTERM)
     assert effects == [
-        SendSignal(run, SIGTERM),
         Wake("a", FIRST + 10),
+        SendSignal(run, SIGTERM),
         Answer("kill", KILLED),
     ]
     assert desk.job().state is State.RUNNING
+
+
+def test_a_wake_up_is_set_before_a_start(desk: Desk) -> None:
+    """What comes of a start, which is known before the next effect, may set another wake-up."""
+    desk.create(PERIODIC, healthy_after_seconds=1)
+    desk.tell(NotStarted("no"))
+    wake, start = desk.wake(after=10)
+    assert isinstance(start, Start)
+    assert wake == Wake("a", FIRST + 20)
+    assert desk.tell(Started(7)) == [Wake("a", FIRST + 11)]
 
 
 @pytest.mark.fault("K2")
@@ -217,8 +227,8 @@ def test_kill_twice(desk: Desk) -> None:
     desk.kill()
     assert desk.kill() == [Answer("kill", KILLED)]
     assert desk.kill(signal=SIGKILL) == [
-        SendSignal(run, SIGKILL),
         Wake("a", FIRST + UNKILLABLE_S),
+        SendSignal(run, SIGKILL),
         Answer("kill", KILLED),
     ]
     assert desk.kill(signal=SIGKILL) == [Answer("kill", KILLED)]
@@ -457,7 +467,7 @@ def test_stop_twice(desk: Desk) -> None:
     run = _started(desk)
     desk.registry.stop(desk.now)
     effects = desk.registry.stop(desk.now)
-    assert effects == [SendSignal(run, SIGKILL), Wake("a", FIRST + UNKILLABLE_S)]
+    assert effects == [Wake("a", FIRST + UNKILLABLE_S), SendSignal(run, SIGKILL)]
     assert desk.registry.stop(desk.now) == []
 
 
