@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -67,21 +68,17 @@ def test_with_few_descriptors_programs_still_start_and_logs_are_written(tmp_path
         address = server.address
         early = all_.enter_context(connect(address))
         others = [all_.enter_context(connect(address)) for _ in range(200)]
-        full = [client for client in others if _is_told(client)]
-        assert len(full) >= 150
+        told = until("most to be told", lambda: _readable(others), lambda seen: len(seen) >= 150)
+        assert all(b'"too-many-connections"' in client.recv(4096) for client in told)
         early.sendall(create("job", executable="/bin/echo", arguments=["hello"]))
         assert b'"lastError":null' in read_all(early)
         out = server.folder / "stdout_job.log"
         until("the program to write", lambda: out.exists() and out.read_text() == "hello\n")
 
 
-def _is_told(client: socket.socket) -> bool:
-    """Whether the server says that it is full; one that was let in hears nothing."""
-    client.settimeout(0.2)
-    try:
-        return b'"too-many-connections"' in client.recv(4096)
-    except TimeoutError:
-        return False
+def _readable(clients: list[socket.socket]) -> list[socket.socket]:
+    """Those to whom the server has said something."""
+    return select.select(clients, [], [], 0)[0]
 
 
 @contextmanager
@@ -131,7 +128,7 @@ def test_a_shortage_without_any_reserve_is_waited_out(tmp_path: Path) -> None:
             with pytest.raises(TimeoutError):
                 client.recv(1)
             passed = time.monotonic() - began
-            assert _cpu_s(server) - cpu < passed / 4
+            assert _cpu_s(server) - cpu < passed / 20  # even a busy machine lets it spin longer
             assert len(server.complained.splitlines()) <= 2 + passed
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, limits)
             client.settimeout(30)
