@@ -16,6 +16,7 @@ demo: $(READY) ## Play the README's examples against a real server
 	@$(BIN)/python tests/readme/play.py
 
 test: check ## Run every check and the whole suite
+	@$(BIN)/python -m compileall -q src  # k1s is started some hundred times
 	$(BIN)/pytest -n $(WORKERS) -p no:cacheprovider -q
 
 check: $(READY) ## Lint, types, and the freshness of the diagrams
