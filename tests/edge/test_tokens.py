@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,8 +131,24 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo", 0o600)
     (tmp_path / "folder").mkdir(0o700)
     for name in ("fifo", "folder", "missing", "a\0b"):
-        with pytest.raises(TokenError, match=r"no regular file|cannot read"):
+        with _deadline(), pytest.raises(TokenError, match=r"no regular file|cannot read"):
             tokens.read(str(tmp_path / name))
+
+
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """A call that hangs fails instead."""
+
+    def give_up(*_: object) -> None:
+        raise AssertionError("it hangs")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(10)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_the_command_makes_a_token_once(tmp_path: Path) -> None:
