@@ -31,7 +31,7 @@ class Witness:
 
     def new_mark(self) -> str:
         """What the processes of the next job of this id bear in their environment."""
-        self.marks.append(f"{self.job_id}#{len(self.marks)}")
+        self.marks.append(f"{self.notes}#{len(self.marks)}")  # no other suite has this folder
         return self.marks[-1]
 
     def begin(self, view: dict[str, Any]) -> None:
