@@ -50,7 +50,6 @@ TEXTS = (
 )
 
 
-@pytest.mark.fault("P11")
 @pytest.mark.fault("P12")
 @pytest.mark.fault("P25")
 @pytest.mark.fault("K6")
