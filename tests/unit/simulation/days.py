@@ -25,7 +25,8 @@ STALL_EVERY_S: Final = 3 * HOUR_S
 JUMP_EVERY_S: Final = 2 * HOUR_S
 DISK_FILLS_EVERY_S: Final = 4 * HOUR_S
 DISK_IS_FULL_S: Final = 20 * MINUTE_S
-LAST_ENDS_S: Final = 2 * HOUR_S
+# Longer than any stall, and than what programs leave behind.
+LAST_ENDS_S: Final = 4 * HOUR_S
 
 
 @define(eq=False)

@@ -20,6 +20,7 @@ from .agenda import Agenda, Entry
 from .programs import DISK_FULL, UNSTARTABLE, Habits, Process, invent_habits
 
 OTHERS_LAST_S: Final = 3600.0
+SWEPT_LAST_S: Final = 1.0
 SLOW_START_S: Final = 3.0
 # How much of the news of an end comes a second time, and how long after.
 LATE_NEWS: Final = 0.05
@@ -65,6 +66,7 @@ class Engine:
         process, account = self.processes[run], self.accounts[run.job_id]
         assert account.kill_asked is not None or (signal is SIGKILL and process.exit)
         reaction = process.reaction(signal) if process.is_alive else None
+        process.is_swept |= process.is_alive and signal is SIGKILL
         if reaction is None:
             self.note("ignored", run.job_id, signal_name(signal))
         else:
@@ -103,7 +105,7 @@ class Engine:
         process.ending = None
         if process.exit is None and process.happens(process.habits.leaves_others):
             process.exit = self.accounts[process.run.job_id].exit = exit
-            self._end_later(process, OTHERS_LAST_S, exit)
+            self._end_later(process, SWEPT_LAST_S if process.is_swept else OTHERS_LAST_S, exit)
             return self.tell(process.run, MainExited(exit))
         last = process.exit or exit
         self._over(process, last)

@@ -74,6 +74,7 @@ class Process:
     habits: Habits
     random: Random
     is_alive: bool = False
+    is_swept: bool = False
     exit: Exit | None = None
     ending: Entry | None = None
     ends_at: float = 0
