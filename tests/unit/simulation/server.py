@@ -253,6 +253,7 @@ class Server:
             if job.state not in FINAL and job.wake_at is not None:
                 wake_ups[job.spec.id] = job.wake_at
         self._check_things(running, wake_ups)
+        self._check_ends()
         self._check_clients()
 
     def _check_things(self, running: list[str], wake_ups: dict[str, float]) -> None:
@@ -260,6 +261,17 @@ class Server:
         live = sorted(run.job_id for run in self.engine.processes)
         assert live == sorted(running)
         assert {job_id: timer.at for job_id, timer in self.timers.items()} == wake_ups
+
+    def _check_ends(self) -> None:
+        """What is left behind gets SIGKILL at once, and so does what outlasts a stop timeout."""
+        for run, process in self.engine.processes.items():
+            account, timer = self.accounts[run.job_id], self.timers.get(run.job_id)
+            patience = account.spec.stop_timeout_seconds
+            if account.kill_asked is None:
+                assert process.is_swept is (process.exit is not None), f"{run}: {process}"
+            elif process.is_alive and self.agenda.time >= account.kill_asked + patience:
+                is_overdue = timer is not None and timer.at <= self.agenda.time
+                assert process.is_swept or is_overdue, f"{run} has outlasted its stop timeout"
 
     def _check_clients(self) -> None:
         """Who waits for an answer waits for a first start or for the end of a run."""
