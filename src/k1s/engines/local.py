@@ -31,12 +31,12 @@ import os
 import subprocess
 from contextlib import suppress
 from signal import SIGCONT, SIGKILL, Signals
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
 from k1s.engines import marks, programs, tree
-from k1s.engines.engine import Report
+from k1s.engines.engine import Engine, Report
 from k1s.engines.logfiles import LogFileError, close_all, open_log
 from k1s.errors import StartError
 from k1s.events import Ended, MainExited, Run
@@ -298,3 +298,7 @@ def _exit(ended: os.waitid_result) -> Exit:
     if ended.si_code == os.CLD_EXITED:
         return Exit(code=ended.si_status)
     return Exit(signal=ended.si_status)
+
+
+if TYPE_CHECKING:  # this engine offers what every engine does
+    _engine: type[Engine] = LocalEngine
