@@ -10,35 +10,62 @@ four keys with every command. Its requests are brought into today's form first
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final, assert_never
 
+from attrs import fields_dict
 from cattrs import ClassValidationError
 
 from k1s.errors import Code, RequestError, shown
-from k1s.job import JobSpec, JobType
+from k1s.job import JobSpec, JobType, State
 from k1s.protocol import (
     CreateJob,
+    CreateJobs,
     DeleteJob,
+    ExplainJob,
+    Explanation,
     GetAllJobs,
     GetJobById,
+    GetLogs,
+    GetServerInfo,
     JobReply,
     JobsReply,
     JobView,
     KillJob,
+    LogStream,
     Message,
     Refusal,
     Reply,
     Request,
+    RestartJob,
+    ServerInfo,
+    SignalJob,
+    StartJob,
+    TransitionView,
+    WaitJob,
+    WatchJobs,
 )
-from k1s.strict import did_you_mean, first_mistake, keys, make_converter
+from k1s.strict import did_you_mean, enum_hook, first_mistake, keys, make_converter
 from k1s.strictjson import read_object
+from k1s.transition import Transition
+
+_TRANSITIONS_KEPT: Final = 1024
 
 COMMANDS: Final[Mapping[str, type[Request]]] = {
     "get-all-jobs": GetAllJobs,
     "get-job-by-id": GetJobById,
     "create-job": CreateJob,
+    "create-jobs": CreateJobs,
+    "start-job": StartJob,
+    "restart-job": RestartJob,
     "kill-job": KillJob,
+    "signal-job": SignalJob,
     "delete-job": DeleteJob,
+    "wait-job": WaitJob,
+    "explain-job": ExplainJob,
+    "get-server-info": GetServerInfo,
+    "watch-jobs": WatchJobs,
+    "get-logs": GetLogs,
 }
 _ORIGINAL_COMMANDS: Final[Mapping[str, str]] = {
     "getAllJobs": "get-all-jobs",
@@ -84,9 +111,20 @@ def interpret(message: dict[str, Any]) -> Request:
 
 def encode(reply: Reply) -> bytes:
     """A reply as one line of JSON, its newline included."""
-    text = _ENCODER.encode(_plain(reply))
+    return encode_line(_plain(reply))
+
+
+# A thousand watchers are told of one move: it is put into JSON once.
+@lru_cache(maxsize=_TRANSITIONS_KEPT)
+def encode_transition(transition: Transition) -> bytes:
+    """A move of a job as one line of JSON."""
+    return encode_line(_CONVERTER.unstructure(TransitionView.of(transition)))
+
+
+def encode_line(value: Any) -> bytes:
+    """JSON values as one line."""
     # Only the server's own folder can hold bytes that are not UTF-8.
-    return text.encode(errors="backslashreplace") + b"\n"
+    return _ENCODER.encode(value).encode(errors="backslashreplace") + b"\n"
 
 
 def camel_case(name: str) -> str:
@@ -101,7 +139,7 @@ def _plain(reply: Reply) -> Any:
             return _CONVERTER.unstructure(reply.job)
         case JobsReply():
             return [_CONVERTER.unstructure(job) for job in reply.jobs]
-        case Message() | Refusal():
+        case Message() | Refusal() | Explanation() | ServerInfo():
             return _CONVERTER.unstructure(reply)
         case _:
             assert_never(reply)
@@ -113,7 +151,7 @@ def _modernise(message: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(command, str) or command not in _ORIGINAL_COMMANDS:
         return message
     modern = _ORIGINAL_COMMANDS[command]
-    foreign = _OPTIONAL_KEYS - set(keys(COMMANDS[modern], camel_case))
+    foreign = _ORIGINAL_KEYS - set(keys(COMMANDS[modern], camel_case))
     job = message.get("job")
     if isinstance(job, dict) and job.get("workingDirectory") == "":
         del job["workingDirectory"]  # its way to say that none was given
@@ -135,18 +173,20 @@ def _command(message: Mapping[str, Any]) -> str:
 
 def _check_presence(request: type[Request], arguments: dict[str, Any]) -> None:
     """Refuse what has a word of its own when it is missing, or null."""
-    _drop_nulls(arguments, _OPTIONAL_KEYS)
+    _drop_nulls(arguments, _KEYS)
     if request is CreateJob:
-        _check_job(arguments)
-    elif request is not GetAllJobs and "jobId" not in arguments:
+        _check_job(arguments.get("job"), "job", is_given="job" in arguments)
+    elif request is CreateJobs and isinstance(jobs := arguments.get("jobs"), list):
+        for index, job in enumerate(jobs):
+            _check_job(job, f"jobs[{index}]")
+    elif "job_id" in fields_dict(request) and "jobId" not in arguments:
         raise RequestError(Code.JOB_ID_REQUIRED, "Job ID is required")
 
 
-def _check_job(arguments: Mapping[str, Any]) -> None:
-    job = arguments.get("job")
+def _check_job(job: object, name: str, *, is_given: bool = True) -> None:
     if not isinstance(job, dict):
-        got = shown(job) if "job" in arguments else "nothing"
-        raise RequestError(Code.INVALID_REQUEST, f"job wants an object, got {got}")
+        got = shown(job) if is_given else "nothing"
+        raise RequestError(Code.INVALID_REQUEST, f"{name} wants an object, got {got}")
     _drop_nulls(job, _JOB_KEYS)
     if "id" not in job:
         raise RequestError(Code.JOB_ID_REQUIRED, "Job ID is required")
@@ -167,7 +207,9 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}"
 
 
-_OPTIONAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
+_ORIGINAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
+_KEYS: Final = frozenset(key for request in COMMANDS.values() for key in keys(request, camel_case))
+_STATE_WANTS: Final = "pending, running, restarting, killed, exhausted or done"
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
 _ENCODER: Final = json.JSONEncoder(
@@ -175,6 +217,11 @@ _ENCODER: Final = json.JSONEncoder(
 )
 _CONVERTER: Final = make_converter(
     inputs=(JobSpec, *COMMANDS.values()),
-    outputs=(JobView, Message, Refusal),
+    outputs=(JobView, TransitionView, Explanation, ServerInfo, Message, Refusal),
     rename=camel_case,
+    hooks={
+        State: enum_hook(State, _STATE_WANTS),
+        LogStream: enum_hook(LogStream, "stdout, stderr or error"),
+    },
+    lists={JobSpec: "a list of jobs", LogStream: "a list of stdout, stderr and error"},
 )

@@ -9,8 +9,9 @@ from signal import Signals
 
 from attrs import frozen
 
-from k1s.job import Exit, JobSpec
-from k1s.protocol import Reply
+from k1s.job import Exit, JobSpec, State
+from k1s.protocol import LogStream, Reply
+from k1s.transition import Transition, Trigger
 
 Ticket = Hashable
 
@@ -29,6 +30,11 @@ class Kill:
     """Order: end the job for good."""
 
     signal: Signals
+
+
+@frozen
+class Begin:
+    """Order: run the job now, with a fresh budget; one that is final lives again."""
 
 
 @frozen
@@ -65,7 +71,7 @@ class Ended:
 
 
 Fact = Started | NotStarted | MainExited | Ended
-Event = Kill | Woken | Fact
+Event = Kill | Begin | Woken | Fact
 
 
 @frozen
@@ -78,7 +84,15 @@ class Start:
 
 @frozen
 class SendSignal:
-    """Effect: send a signal to every process of the run."""
+    """Effect: end a run by sending this signal to every process of it."""
+
+    run: Run
+    signal: Signals
+
+
+@frozen
+class Notify:
+    """Effect: send a signal to the main process of the run, and mean nothing else by it."""
 
     run: Run
     signal: Signals
@@ -101,6 +115,22 @@ class Wake:
 
 
 @frozen
+class Moved:
+    """Effect: the job has moved along a row of the table. The registry makes it a `Transition`."""
+
+    trigger: Trigger
+    source: State
+    target: State
+
+
+@frozen
+class Publish:
+    """Effect: tell those who watch."""
+
+    transition: Transition
+
+
+@frozen
 class Answer:
     """Effect: reply to the request that came with this ticket."""
 
@@ -108,4 +138,32 @@ class Answer:
     reply: Reply
 
 
-Effect = Start | SendSignal | Record | Wake | Answer
+@frozen
+class Watch:
+    """Effect: answer with the moves after number `known`, of these jobs or of all, as they come."""
+
+    ticket: Ticket
+    known: int
+    job_ids: frozenset[str] | None
+
+
+@frozen
+class LogFile:
+    """A log that somebody wants to read."""
+
+    job_id: str
+    stream: LogStream
+    path: str
+
+
+@frozen
+class ReadLogs:
+    """Effect: answer with the last `lines` of these logs, or with all, and `follow` them."""
+
+    ticket: Ticket
+    logs: tuple[LogFile, ...]
+    lines: int | None
+    follow: bool
+
+
+Effect = Start | SendSignal | Notify | Record | Wake | Moved | Publish | Answer | Watch | ReadLogs

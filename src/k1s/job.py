@@ -168,7 +168,10 @@ def _default_max_restart_delay(spec: "JobSpec") -> float:
 
 @frozen
 class JobSpec:
-    """What a job is asked to be. Breaking a rule raises `InvalidValueError`."""
+    """What a job is asked to be. Breaking a rule raises `InvalidValueError`.
+
+    `origin` is the path of the jobs file that the job comes from, if it comes from one.
+    """
 
     id: str = field(validator=_id)
     type: JobType
@@ -195,6 +198,7 @@ class JobSpec:
         default=None, validator=_number(HEALTHY_S_MIN, SECONDS_MAX)
     )
     stop_timeout_seconds: float = field(default=STOP_TIMEOUT_S, validator=_number(0, SECONDS_MAX))
+    origin: str | None = field(default=None, validator=_path)
 
     def __attrs_post_init__(self) -> None:
         """Check the rules between two keys."""

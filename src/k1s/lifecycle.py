@@ -9,7 +9,9 @@ from the same machines, so that the picture and the program cannot differ.
 Nothing here touches a process, a clock or a file. `step` takes a job, one
 event and the time, changes the job, and answers with what has to be done:
 
-* *Orders* are wishes. `Kill` on a waiting job ends it at once, for nothing
+* *Orders* are wishes. `Begin` runs a job now: one that waits need not wait
+  longer, and one that is final lives again, with a fresh budget and, if it is
+  periodic, on a new grid. `Kill` on a waiting job ends it at once, for nothing
   runs. On a running job it is only noted (`kill_requested`) and the signal is
   sent, because a job is dead when its processes are, and not before; so
   `killed` follows from the fact that they are gone. A kill asked for while the
@@ -35,7 +37,6 @@ the registry refuses a bad order before it gets here.
 """
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from signal import SIGKILL, Signals
 from typing import Final, assert_never
 
@@ -44,11 +45,13 @@ from transitions import Machine
 
 from k1s import schedule
 from k1s.events import (
+    Begin,
     Effect,
     Ended,
     Event,
     Kill,
     MainExited,
+    Moved,
     NotStarted,
     Record,
     Run,
@@ -59,18 +62,9 @@ from k1s.events import (
 )
 from k1s.job import FINAL, RETRY_FOR_EVER, WAITING, Exit, Job, JobType, Moment, State, signal_name
 from k1s.protocol import timestamp
+from k1s.transition import Trigger
 
 UNKILLABLE_S: Final = 5
-
-
-class Trigger(StrEnum):
-    """What moves a job from one state to another."""
-
-    START = "start"
-    SUCCEED = "succeed"
-    FAIL = "fail"
-    KILL = "kill"
-    END = "end"
 
 
 def retries_left(job: Job) -> bool:
@@ -104,6 +98,8 @@ _ALWAYS: Final = (
     Row(Trigger.KILL, State.PENDING, State.KILLED),
     Row(Trigger.KILL, State.RUNNING, State.RUNNING),
     Row(Trigger.END, State.RUNNING, State.KILLED, kill_requested),
+    Row(Trigger.START, State.KILLED, State.RUNNING),
+    Row(Trigger.START, State.EXHAUSTED, State.RUNNING),
 )
 _RETRIED: Final = (
     Row(Trigger.START, State.RESTARTING, State.RUNNING),
@@ -115,6 +111,7 @@ ROWS: Final[Mapping[JobType, tuple[Row, ...]]] = {
         *_ALWAYS,
         *_RETRIED,
         Row(Trigger.SUCCEED, State.RUNNING, State.DONE),
+        Row(Trigger.START, State.DONE, State.RUNNING),
     ),
     JobType.PERIODIC: (
         *_ALWAYS,
@@ -153,6 +150,8 @@ def step(job: Job, event: Event, now: Moment) -> list[Effect]:
     match event:
         case Kill():
             return _kill(job, event.signal, now)
+        case Begin():
+            return _begin(job, now)
         case Woken():
             return _wake(job, now)
         case Started():
@@ -173,17 +172,31 @@ def wake_time(job: Job) -> float | None:
     return min((time for time in times if time is not None), default=None)
 
 
+def reachable(job_type: JobType, state: State) -> frozenset[State]:
+    """The states that a job may still come to from here unless somebody begins it again."""
+    found, waiting = {state}, [state]
+    while waiting:
+        source = waiting.pop()
+        for row in ROWS[job_type]:
+            if row.source is source and source not in FINAL and row.target not in found:
+                found.add(row.target)
+                waiting.append(row.target)
+    return frozenset(found)
+
+
 def run_of(job: Job) -> Run:
     """The latest run of a job."""
     return Run(job.id, job.creation, job.run_count)
 
 
-def _fire(job: Job, trigger: Trigger) -> None:
+def _fire(job: Job, trigger: Trigger) -> Moved:
     """Move along a row. A guard that says no says it silently: that is a defect of ours."""
+    source = job.state
     moved = MACHINES[job.spec.type].events[trigger].trigger(job, job)
     assert moved, f"{trigger} found no way out of {job.state} for {job.id}"
     if job.state in FINAL:
         job.due = job.stop_deadline = None
+    return Moved(trigger, source, job.state)
 
 
 def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
@@ -191,13 +204,13 @@ def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
         return []
     if job.kill_requested:
         return _hurry(job, signal, now)
-    _fire(job, Trigger.KILL)
+    moved = _fire(job, Trigger.KILL)
     job.kill_requested = True
     if job.state is not State.RUNNING or job.kill_signal is SIGKILL:  # strays are being ended
-        return []
+        return [moved]
     job.kill_signal = signal
     _set_stop_deadline(job, now)
-    return _signal_if_started(job)
+    return [moved, *_signal_if_started(job)]
 
 
 def _hurry(job: Job, signal: Signals, now: Moment) -> list[Effect]:
@@ -223,6 +236,15 @@ def _signal_if_started(job: Job) -> list[Effect]:
     return [SendSignal(run_of(job), job.kill_signal)]
 
 
+def _begin(job: Job, now: Moment) -> list[Effect]:
+    """Run it now. A job that was final begins anew, and a periodic one on a new grid."""
+    job.failed_count = 0
+    if job.state in FINAL:
+        job.kill_requested = False
+        job.first_start, job.ticks = None, 0
+    return _start(job, now)
+
+
 def _wake(job: Job, now: Moment) -> list[Effect]:
     if job.state in WAITING:
         return _start(job, now) if _is_past(job.due, now) else []
@@ -234,7 +256,7 @@ def _wake(job: Job, now: Moment) -> list[Effect]:
 
 
 def _start(job: Job, now: Moment) -> list[Effect]:
-    _fire(job, Trigger.START)
+    moved = _fire(job, Trigger.START)
     if job.first_start is None:
         job.first_start = now.monotonic
     else:
@@ -242,7 +264,7 @@ def _start(job: Job, now: Moment) -> list[Effect]:
     job.run_count += 1
     job.started, job.started_at, job.ended_at = None, now.wall, None
     job.due = _next_tick(job)
-    return [Start(run_of(job), job.spec)]
+    return [moved, Start(run_of(job), job.spec)]
 
 
 def _started(job: Job, pid: int, now: Moment) -> list[Effect]:
@@ -274,22 +296,21 @@ def _over(job: Job, exit: Exit | None, failure: str | None, now: Moment) -> list
     job.pid, job.exit, job.started = None, exit, None
     job.ended_at, job.stop_deadline, job.kill_signal = now.wall, None, None
     if job.kill_requested:
-        _fire(job, Trigger.END)
-        return []
+        return [_fire(job, Trigger.END)]
     if failure is None:
         job.failed_count = 0
-        _fire(job, Trigger.SUCCEED)
+        moved = _fire(job, Trigger.SUCCEED)
         lines = []
     else:
-        lines = _fail(job, failure)
+        job.failed_count += 1
+        job.last_error = failure
+        moved = _fire(job, Trigger.FAIL)
+        lines = _complaints(job, failure)
     job.due = _next_run(job, now)
-    return [_record(job, line, now) for line in lines]
+    return [moved, *(_record(job, line, now) for line in lines)]
 
 
-def _fail(job: Job, failure: str) -> list[str]:
-    job.failed_count += 1
-    job.last_error = failure
-    _fire(job, Trigger.FAIL)
+def _complaints(job: Job, failure: str) -> list[str]:
     if job.state is not State.EXHAUSTED:
         return [failure]
     failures = "1 failure" if job.failed_count == 1 else f"{job.failed_count} failures in a row"

@@ -7,7 +7,8 @@ from attrs import Attribute, field, frozen
 
 from k1s.errors import Code, InvalidValueError, RequestError, shown
 from k1s.job import JobSpec
-from k1s.protocol import CreateJob, Request
+from k1s.journal import TRANSITIONS_MAX
+from k1s.protocol import CreateJob, CreateJobs, Request
 
 _SECONDS_MIN: Final = 0.1
 _SECONDS_MAX: Final = 3600
@@ -34,6 +35,7 @@ class Limits:
     `unsent_bytes` what all clients together may leave unread. A line has to
     arrive, and a reply to be read, before its deadline. `argument_bytes` and
     `environment_bytes` count as the kernel does, with an end for each text.
+    `transitions` are those that are remembered for who watches.
     """
 
     connections: int = field(default=10_000, validator=_from(1, 1_000_000))
@@ -46,21 +48,29 @@ class Limits:
     argument_bytes: int = field(default=_MEBIBYTE, validator=_from(0, 64 * _MEBIBYTE))
     environment_variables: int = field(default=100_000, validator=_from(0, 1_000_000))
     environment_bytes: int = field(default=_MEBIBYTE, validator=_from(0, 64 * _MEBIBYTE))
+    transitions: int = field(default=TRANSITIONS_MAX, validator=_from(0, 10_000_000))
 
     def check(self, request: Request) -> None:
         """Raise `RequestError` when a job is larger than it may be. No value is quoted."""
-        if not isinstance(request, CreateJob):
-            return
-        job = request.job
-        _check("arguments", "items", len(job.arguments), self.arguments)
-        _check("arguments", "bytes", _size(job.arguments), self.argument_bytes)
-        _check("environment", "variables", len(job.environment), self.environment_variables)
-        _check("environment", "bytes", _environment_size(job), self.environment_bytes)
+        match request:
+            case CreateJob():
+                self.check_job(request.job, "job")
+            case CreateJobs():
+                for index, job in enumerate(request.jobs):
+                    self.check_job(job, f"jobs[{index}]")
+
+    def check_job(self, job: JobSpec, name: str) -> None:
+        """Raise `RequestError` when a job, which the request calls `name`, is too large."""
+        arguments, environment = f"{name}.arguments", f"{name}.environment"
+        _check(arguments, "items", len(job.arguments), self.arguments)
+        _check(arguments, "bytes", _size(job.arguments), self.argument_bytes)
+        _check(environment, "variables", len(job.environment), self.environment_variables)
+        _check(environment, "bytes", _environment_size(job), self.environment_bytes)
 
 
 def _check(key: str, what: str, got: int, most: int) -> None:
     if got > most:
-        text = f"job.{key} has {got} {what}, and this server takes at most {most}"
+        text = f"{key} has {got} {what}, and this server takes at most {most}"
         raise RequestError(Code.INVALID_REQUEST, text)
 
 

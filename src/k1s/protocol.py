@@ -3,15 +3,50 @@
 How these look as a line of JSON is the business of `codec`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 from signal import SIGINT, Signals
-from typing import Self
+from typing import Any, Final, Self
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
-from k1s.errors import Code
-from k1s.job import Exit, Job, JobSpec, JobType, Moment, State, signal_name
+from k1s.errors import Code, InvalidValueError, shown
+from k1s.job import SECONDS_MAX, Exit, Job, JobSpec, JobType, Moment, State, signal_name
+from k1s.transition import Transition, Trigger
+
+# So many jobs are taken in without keeping others waiting.
+CREATED_AT_ONCE_MAX: Final = 1000
+LOGS_AT_ONCE_MAX: Final = 1000
+LINES_MAX: Final = 1_000_000_000
+
+_Rule = Callable[[Any, "Attribute[Any]", Any], None]
+
+
+def _sized(low: int, high: int) -> _Rule:
+    def check(_: object, attribute: "Attribute[Any]", values: tuple[object, ...] | None) -> None:
+        if values is not None and not low <= len(values) <= high:
+            wants = f"a list of {low} to {high} items"
+            raise InvalidValueError(attribute.name, wants, f"one of {len(values)}")
+
+    return check
+
+
+def _within(low: int, high: float) -> _Rule:
+    def check(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
+        if value is not None and not low <= value <= high:
+            wants = f"a number from {low} to {high:g}"
+            raise InvalidValueError(attribute.name, wants, shown(value))
+
+    return check
+
+
+class LogStream(StrEnum):
+    """The logs of a job."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    ERROR = "error"
 
 
 @frozen
@@ -48,7 +83,101 @@ class DeleteJob:
     job_id: str
 
 
-Request = GetAllJobs | GetJobById | CreateJob | KillJob | DeleteJob
+@frozen
+class CreateJobs:
+    """Make several jobs and start them, or none; answered once all first starts have been tried."""
+
+    jobs: tuple[JobSpec, ...] = field(validator=_sized(1, CREATED_AT_ONCE_MAX))
+
+
+@frozen
+class StartJob:
+    """Run a job now, with a fresh budget; one that runs is left alone.
+
+    The answer comes once the start has been tried.
+    """
+
+    job_id: str
+
+
+@frozen
+class RestartJob:
+    """End a job's run, if there is one, and run it again; the answer comes as with `StartJob`."""
+
+    job_id: str
+
+
+@frozen
+class SignalJob:
+    """Send a signal to the main process of a job, and mean nothing else by it."""
+
+    job_id: str
+    signal: Signals
+
+
+@frozen
+class WaitJob:
+    """Answer when the job comes to a state: `for_`, or any final one if that is None.
+
+    `running` means that the program has been started. After `timeout_seconds`
+    the answer is a refusal.
+    """
+
+    job_id: str
+    for_: State | None = None
+    timeout_seconds: float | None = field(default=None, validator=_within(0, SECONDS_MAX))
+
+
+@frozen
+class ExplainJob:
+    """What has happened to a job, and what will."""
+
+    job_id: str
+
+
+@frozen
+class GetServerInfo:
+    """What the server is, and how many jobs it has."""
+
+
+@frozen
+class WatchJobs:
+    """Every move of these jobs, or of all, as it happens.
+
+    `from_` is the number of the last move that is known already; without it,
+    only what happens from now on is told.
+    """
+
+    from_: int | None = field(default=None, validator=_within(0, 2**63))
+    job_ids: tuple[str, ...] | None = field(default=None, validator=_sized(1, LOGS_AT_ONCE_MAX))
+
+
+@frozen
+class GetLogs:
+    """The last `lines` of some logs, or all that is left of them; `follow` goes on from there."""
+
+    job_ids: tuple[str, ...] = field(validator=_sized(1, LOGS_AT_ONCE_MAX))
+    streams: tuple[LogStream, ...] = field(default=(LogStream.STDOUT,), validator=_sized(1, 3))
+    lines: int | None = field(default=None, validator=_within(0, LINES_MAX))
+    follow: bool = False
+
+
+Request = (
+    GetAllJobs
+    | GetJobById
+    | CreateJob
+    | CreateJobs
+    | StartJob
+    | RestartJob
+    | KillJob
+    | SignalJob
+    | DeleteJob
+    | WaitJob
+    | ExplainJob
+    | GetServerInfo
+    | WatchJobs
+    | GetLogs
+)
 
 
 @frozen
@@ -70,6 +199,7 @@ class JobView:
     max_restart_delay_seconds: float
     healthy_after_seconds: float | None
     stop_timeout_seconds: float
+    origin: str | None
     state: State
     pid: int | None
     exit_code: int | None
@@ -104,10 +234,11 @@ class JobView:
             max_restart_delay_seconds=spec.max_restart_delay_seconds,
             healthy_after_seconds=spec.healthy_after_seconds,
             stop_timeout_seconds=spec.stop_timeout_seconds,
+            origin=spec.origin,
             state=job.state,
             pid=job.pid,
             exit_code=ended.code,
-            signal=None if ended.signal is None else signal_name(ended.signal),
+            signal=_signal(ended),
             run_count=job.run_count,
             failed_count=job.failed_count,
             missed_count=job.missed_count,
@@ -120,6 +251,43 @@ class JobView:
         )
 
 
+@frozen
+class TransitionView:
+    """A move of a job, as it is told. Times are ISO 8601 in UTC with milliseconds."""
+
+    sequence: int
+    at: str
+    job_id: str
+    trigger: Trigger
+    from_: State | None
+    to: State | None
+    run_count: int
+    failed_count: int
+    exit_code: int | None
+    signal: str | None
+    reason: str | None
+    next_run_at: str | None
+
+    @classmethod
+    def of(cls, transition: Transition) -> Self:
+        """Put it into words."""
+        ended = transition.exit or Exit()
+        return cls(
+            sequence=transition.sequence,
+            at=timestamp(transition.at),
+            job_id=transition.job_id,
+            trigger=transition.trigger,
+            from_=transition.source,
+            to=transition.target,
+            run_count=transition.run_count,
+            failed_count=transition.failed_count,
+            exit_code=ended.code,
+            signal=_signal(ended),
+            reason=transition.reason,
+            next_run_at=_timestamp(transition.due_at),
+        )
+
+
 def timestamp(wall: float) -> str:
     """`2026-11-23T06:35:15.123Z` for wall-clock seconds."""
     try:
@@ -127,6 +295,10 @@ def timestamp(wall: float) -> str:
     except (OSError, OverflowError, ValueError):  # a period may reach past the year 9999
         return "9999-12-31T23:59:59.999Z"
     return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _signal(ended: Exit) -> str | None:
+    return None if ended.signal is None else signal_name(ended.signal)
 
 
 def _next_run_at(job: Job, now: Moment) -> str | None:
@@ -154,6 +326,32 @@ class JobsReply:
 
 
 @frozen
+class Explanation:
+    """A job, and the last of its moves."""
+
+    job: JobView
+    history: tuple[TransitionView, ...]
+
+
+@frozen
+class ServerInfo:
+    """The server: `jobs` counts them by state.
+
+    `sequence` is the number of the latest move of a job, and `oldest_sequence`
+    that of the oldest one which is still remembered.
+    """
+
+    version: str
+    pid: int
+    user: str
+    started_at: str
+    working_directory: str
+    jobs: Mapping[str, int]
+    sequence: int
+    oldest_sequence: int
+
+
+@frozen
 class Message:
     """It is done."""
 
@@ -168,4 +366,4 @@ class Refusal:
     code: Code
 
 
-Reply = JobReply | JobsReply | Message | Refusal
+Reply = JobReply | JobsReply | Explanation | ServerInfo | Message | Refusal

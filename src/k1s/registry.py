@@ -7,47 +7,87 @@ before it changes anything, and it knows no clock: every call says what time
 it is.
 
 An answer is an effect like any other, addressed with the ticket that came with
-its request, because some answers have to wait: for the first start of a new
-job, or for the last process of a deleted one.
+its request, because many answers have to wait: for the start of a job, for the
+last process of a deleted one, for a state that somebody hopes for. Who waits
+stands in `_starts`, `_restarts`, `_deletions` and `_waits`. A stronger wish
+overtakes a weaker one: a kill calls off a restart, a deletion both.
+
+Every move of a job is numbered, kept in the journal and published.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from signal import SIGINT, SIGKILL, Signals
 from typing import Final, assert_never
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from k1s.errors import Code, RequestError
 from k1s.events import (
     Answer,
+    Begin,
     Effect,
     Event,
     Fact,
     Kill,
+    LogFile,
+    Moved,
+    Notify,
     NotStarted,
+    Publish,
+    ReadLogs,
     Run,
     Started,
     Ticket,
     Wake,
+    Watch,
     Woken,
 )
 from k1s.job import FINAL, Job, JobSpec, JobType, Moment, State
+from k1s.journal import Journal
 from k1s.lifecycle import run_of, step, wake_time
 from k1s.protocol import (
     CreateJob,
+    CreateJobs,
     DeleteJob,
+    ExplainJob,
+    Explanation,
     GetAllJobs,
     GetJobById,
+    GetLogs,
+    GetServerInfo,
     JobReply,
     JobsReply,
     JobView,
     KillJob,
+    LogStream,
     Message,
     Refusal,
     Request,
+    RestartJob,
+    ServerInfo,
+    SignalJob,
+    StartJob,
+    TransitionView,
+    WaitJob,
+    WatchJobs,
+    timestamp,
 )
+from k1s.transition import Trigger
+from k1s.waits import Starts, Waits, can_come, can_ever_come, has_come, hopeless
 
 JOBS_MAX: Final = 20_000
+_SHUTTING_DOWN: Final = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
+
+
+@frozen
+class Identity:
+    """Which server this is: facts that the core cannot know. `started_at` is wall-clock seconds."""
+
+    version: str = ""
+    pid: int = 0
+    user: str = ""
+    started_at: float = 0
 
 
 @define(eq=False)
@@ -59,9 +99,13 @@ class Registry:
 
     folder: str
     jobs_max: int = JOBS_MAX
+    journal: Journal = field(factory=Journal)
+    identity: Identity = field(factory=Identity)
     _jobs: dict[str, Job] = field(factory=dict, init=False)
-    _creating: dict[str, Ticket] = field(factory=dict, init=False)
-    _deleting: dict[str, list[Ticket]] = field(factory=dict, init=False)
+    _starts: dict[str, list[Starts]] = field(factory=dict, init=False)
+    _restarts: dict[str, list[Ticket]] = field(factory=dict, init=False)
+    _deletions: dict[str, list[Ticket]] = field(factory=dict, init=False)
+    _waits: Waits = field(factory=Waits, init=False)
     _creations: int = field(default=0, init=False)
     _stopping: bool = field(default=False, init=False)
 
@@ -71,7 +115,7 @@ class Registry:
     def handle(self, request: Request, ticket: Ticket, now: Moment) -> list[Effect]:
         """Take a client's request; its answer is among these effects or those of a later call."""
         if self._stopping:
-            return [Answer(ticket, Refusal("The server is shutting down", Code.SHUTTING_DOWN))]
+            return [Answer(ticket, _SHUTTING_DOWN)]
         try:
             return self._dispatch(request, ticket, now)
         except RequestError as error:
@@ -82,11 +126,10 @@ class Registry:
         job = self._jobs.get(run.job_id)
         if job is None or job.state is not State.RUNNING or run_of(job) != run:
             return []
+        # Taken out first: what follows from the fact may be another start, which others wait for.
+        tried = self._starts.pop(job.id, []) if isinstance(fact, Started | NotStarted) else []
         effects = self._step(job, fact, now)
-        if isinstance(fact, Started | NotStarted) and job.id in self._creating:
-            ticket = self._creating.pop(job.id)
-            effects.append(Answer(ticket, JobReply(JobView.of(job, now))))
-        return effects
+        return effects + [Answer(starts.ticket, starts.reply(now)) for starts in _complete(tried)]
 
     def wake(self, job_id: str, now: Moment) -> list[Effect]:
         """Let a job do what is due by now; its wake-up is used up, and a new one may follow."""
@@ -96,16 +139,21 @@ class Registry:
         job.wake_at = None
         return self._step(job, Woken(), now)
 
+    def forget(self, ticket: Ticket) -> None:
+        """Somebody who waits for a state does so no more."""
+        self._waits.forget(ticket)
+
     def stop(self, now: Moment) -> list[Effect]:
         """Accept nothing more and end every job. Calling it again ends them with SIGKILL."""
         signal = SIGKILL if self._stopping else SIGINT
         self._stopping = True
-        return [
-            effect
-            for job in list(self)
-            if job.state not in FINAL
-            for effect in self._step(job, Kill(signal), now)
-        ]
+        effects: list[Effect] = []
+        for job in list(self):
+            effects += self._overtake(job, _SHUTTING_DOWN)
+            if job.state not in FINAL:
+                effects += self._step(job, Kill(signal), now)
+            effects += [Answer(ticket, _SHUTTING_DOWN) for ticket in self._waits.drop(job.id)]
+        return effects
 
     def _dispatch(self, request: Request, ticket: Ticket, now: Moment) -> list[Effect]:
         match request:
@@ -115,11 +163,29 @@ class Registry:
             case GetJobById():
                 return [Answer(ticket, JobReply(JobView.of(self._job(request.job_id), now)))]
             case CreateJob():
-                return self._create(request.job, ticket, now)
+                return self._create((request.job,), ticket, now, is_list=False)
+            case CreateJobs():
+                return self._create(request.jobs, ticket, now, is_list=True)
+            case StartJob():
+                return self._start(self._job(request.job_id), ticket, now)
+            case RestartJob():
+                return self._restart(self._job(request.job_id), ticket, now)
             case KillJob():
                 return self._kill(self._job(request.job_id), request.signal, ticket, now)
+            case SignalJob():
+                return self._signal(self._job(request.job_id), request.signal, ticket)
             case DeleteJob():
                 return self._delete(self._job(request.job_id), ticket, now)
+            case WaitJob():
+                return self._wait(self._job(request.job_id), request.for_, ticket, now)
+            case ExplainJob():
+                return [Answer(ticket, self._explain(self._job(request.job_id), now))]
+            case GetServerInfo():
+                return [Answer(ticket, self._info())]
+            case WatchJobs():
+                return self._watch(request, ticket)
+            case GetLogs():
+                return self._read_logs(request, ticket)
             case _:
                 assert_never(request)
 
@@ -129,17 +195,60 @@ class Registry:
         except KeyError:
             raise RequestError(Code.JOB_NOT_FOUND, "Job not found") from None
 
-    def _create(self, spec: JobSpec, ticket: Ticket, now: Moment) -> list[Effect]:
-        if spec.id in self._jobs:
-            raise RequestError(Code.JOB_EXISTS, "Job ID already exists")
-        if len(self._jobs) >= self.jobs_max:
-            text = f"This server has {self.jobs_max} jobs already: delete some first"
+    # Creating, starting, ending
+
+    def _create(
+        self, specs: tuple[JobSpec, ...], ticket: Ticket, now: Moment, *, is_list: bool
+    ) -> list[Effect]:
+        self._check_new(specs, is_list=is_list)
+        jobs = [self._new_job(spec, now) for spec in specs]
+        starts = Starts(ticket, jobs, len(jobs), is_list)
+        effects: list[Effect] = []
+        for job in jobs:
+            self._jobs[job.id] = job
+            self._starts[job.id] = [starts]
+            effects.append(self._publish(job, Trigger.CREATE, None, job.state, now))
+            effects += self._step(job, Woken(), now)
+        return effects
+
+    def _check_new(self, specs: tuple[JobSpec, ...], *, is_list: bool) -> None:
+        seen: set[str] = set()
+        for spec in specs:
+            if spec.id in self._jobs or spec.id in seen:
+                which = f": {spec.id}" if is_list else ""
+                raise RequestError(Code.JOB_EXISTS, f"Job ID already exists{which}")
+            seen.add(spec.id)
+        if len(self._jobs) + len(specs) > self.jobs_max:
+            has = f"{len(self._jobs)} of {self.jobs_max}" if is_list else f"{self.jobs_max}"
+            text = f"This server has {has} jobs already: delete some first"
             raise RequestError(Code.TOO_MANY_JOBS, text)
+
+    def _new_job(self, spec: JobSpec, now: Moment) -> Job:
         self._creations += 1
-        job = Job(spec.located(self.folder), self._creations, now.wall, due=now.monotonic)
-        self._jobs[spec.id] = job
-        self._creating[spec.id] = ticket
-        return self._step(job, Woken(), now)
+        return Job(spec.located(self.folder), self._creations, now.wall, due=now.monotonic)
+
+    def _start(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
+        if job.state is not State.RUNNING:
+            return self._begin(job, [ticket], now)
+        if job.kill_requested:
+            text = "Job is being killed: wait until it is killed, or use restart-job"
+            raise RequestError(Code.BEING_KILLED, text)
+        if job.id not in self._starts:
+            return [Answer(ticket, JobReply(JobView.of(job, now)))]
+        self._starts[job.id].append(Starts(ticket, [job], 1))
+        return []
+
+    def _begin(self, job: Job, tickets: list[Ticket], now: Moment) -> list[Effect]:
+        self._starts[job.id] = [Starts(ticket, [job], 1) for ticket in tickets]
+        return self._step(job, Begin(), now)
+
+    def _restart(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
+        if job.state is not State.RUNNING:
+            return self._begin(job, [ticket], now)
+        if job.id in self._deletions:
+            raise RequestError(Code.OVERTAKEN, "Job is being deleted: create it again afterwards")
+        self._restarts.setdefault(job.id, []).append(ticket)
+        return self._step(job, Kill(SIGINT), now)
 
     def _kill(self, job: Job, signal: Signals, ticket: Ticket, now: Moment) -> list[Effect]:
         if job.spec.type is JobType.ONE_TIME:
@@ -147,27 +256,139 @@ class Registry:
         if job.state in FINAL and job.state is not State.KILLED:
             text = f"Job has already finished: it is {job.state}"
             raise RequestError(Code.ALREADY_FINISHED, text)
-        effects = [] if job.state is State.KILLED else self._step(job, Kill(signal), now)
+        text = "Job has been killed meanwhile: it is not started again"
+        effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
+        if job.state is not State.KILLED:
+            effects += self._step(job, Kill(signal), now)
         return [*effects, Answer(ticket, Message("Job killed"))]
 
+    def _signal(self, job: Job, signal: Signals, ticket: Ticket) -> list[Effect]:
+        if job.pid is None:
+            text = f"Job is not running: it is {job.state}"
+            if job.state is State.RUNNING:
+                text = "Job is not running: its main process has ended or is being started"
+            raise RequestError(Code.NOT_RUNNING, text)
+        return [Notify(run_of(job), signal), Answer(ticket, Message("Signal sent"))]
+
     def _delete(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
-        self._deleting.setdefault(job.id, []).append(ticket)
+        text = "Job has been deleted meanwhile: it is not started again"
+        effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
+        self._deletions.setdefault(job.id, []).append(ticket)
         if job.state in FINAL:
-            return self._forget(job)
-        return self._step(job, Kill(SIGINT), now)
+            return [*effects, *self._forget(job, now)]
+        return [*effects, *self._step(job, Kill(SIGINT), now)]
+
+    def _overtake(self, job: Job, refusal: Refusal) -> list[Effect]:
+        """Call off a restart that has not come to its start."""
+        return [Answer(ticket, refusal) for ticket in self._restarts.pop(job.id, ())]
+
+    # Looking and waiting
+
+    def _wait(self, job: Job, state: State | None, ticket: Ticket, now: Moment) -> list[Effect]:
+        states = FINAL if state is None else frozenset({state})
+        if has_come(job, states):
+            return [Answer(ticket, JobReply(JobView.of(job, now)))]
+        if not can_ever_come(job.spec.type, states):
+            text = f"A {job.spec.type} job is never {state}"
+            raise RequestError(Code.UNREACHABLE_STATE, text)
+        if not (job.id in self._restarts or can_come(job, states)):
+            raise RequestError(Code.UNREACHABLE_STATE, hopeless(job))
+        self._waits.add(ticket, job.id, states)
+        return []
+
+    def _explain(self, job: Job, now: Moment) -> Explanation:
+        history = tuple(map(TransitionView.of, self.journal.history(job.id)))
+        return Explanation(JobView.of(job, now), history)
+
+    def _info(self) -> ServerInfo:
+        counts = Counter(job.state for job in self)
+        return ServerInfo(
+            version=self.identity.version,
+            pid=self.identity.pid,
+            user=self.identity.user,
+            started_at=timestamp(self.identity.started_at),
+            working_directory=self.folder,
+            jobs={state.value: counts[state] for state in State},
+            sequence=self.journal.latest,
+            oldest_sequence=self.journal.oldest,
+        )
+
+    def _watch(self, request: WatchJobs, ticket: Ticket) -> list[Effect]:
+        latest = self.journal.latest
+        known = latest if request.from_ is None else request.from_
+        if known > latest:
+            text = f"from wants at most {latest}, the number of the latest transition, got {known}"
+            raise RequestError(Code.INVALID_REQUEST, text)
+        job_ids = None if request.job_ids is None else frozenset(request.job_ids)
+        return [Watch(ticket, known, job_ids)]
+
+    def _read_logs(self, request: GetLogs, ticket: Ticket) -> list[Effect]:
+        logs = tuple(
+            LogFile(job.id, stream, _log_path(job.spec, stream))
+            for job in map(self._job, dict.fromkeys(request.job_ids))
+            for stream in dict.fromkeys(request.streams)
+        )
+        return [ReadLogs(ticket, logs, request.lines, request.follow)]
+
+    # Every step
 
     def _step(self, job: Job, event: Event, now: Moment) -> list[Effect]:
-        """Step the job, keep its one wake-up true, and complete a deletion that waited for it."""
-        effects = step(job, event, now)
+        """Step the job, keep its one wake-up true, and serve whoever waited for what has come."""
+        effects = [self._told(job, effect, now) for effect in step(job, event, now)]
         wake_at = wake_time(job)
         if wake_at != job.wake_at:
             job.wake_at = wake_at
             # First: what comes of a start may set another, and the later one counts.
             effects.insert(0, Wake(job.id, wake_at))
-        if job.state in FINAL and job.id in self._deleting:
-            effects += self._forget(job)
-        return effects
+        if job.state in FINAL and job.id in self._deletions:
+            return effects + self._forget(job, now)
+        if job.state in FINAL and job.id in self._restarts:
+            return effects + self._begin(job, self._restarts.pop(job.id), now)
+        return effects + self._settle(job, now)
 
-    def _forget(self, job: Job) -> list[Effect]:
+    def _told(self, job: Job, effect: Effect, now: Moment) -> Effect:
+        if isinstance(effect, Moved):
+            return self._publish(job, effect.trigger, effect.source, effect.target, now)
+        return effect
+
+    def _publish(
+        self, job: Job, trigger: Trigger, source: State | None, target: State | None, now: Moment
+    ) -> Publish:
+        return Publish(self.journal.record(job, trigger, source, target, now))
+
+    def _settle(self, job: Job, now: Moment) -> list[Effect]:
+        begins_again = job.id in self._restarts
+        return [
+            Answer(ticket, JobReply(JobView.of(job, now)))
+            if comes
+            else Answer(ticket, Refusal(hopeless(job), Code.UNREACHABLE_STATE))
+            for ticket, comes in self._waits.settle(job, begins_again=begins_again)
+        ]
+
+    def _forget(self, job: Job, now: Moment) -> list[Effect]:
         del self._jobs[job.id]
-        return [Answer(ticket, Message("Job deleted")) for ticket in self._deleting.pop(job.id)]
+        gone = Refusal("Job not found: it has been deleted meanwhile", Code.JOB_NOT_FOUND)
+        return [
+            self._publish(job, Trigger.DELETE, job.state, None, now),
+            *(Answer(ticket, gone) for ticket in self._waits.drop(job.id)),
+            *(Answer(ticket, Message("Job deleted")) for ticket in self._deletions.pop(job.id)),
+        ]
+
+
+def _complete(tried: list[Starts]) -> Iterator[Starts]:
+    """One more start has been tried; those with none left to try."""
+    for starts in tried:
+        starts.left -= 1
+        if not starts.left:
+            yield starts
+
+
+def _log_path(spec: JobSpec, stream: LogStream) -> str:
+    paths = {
+        LogStream.STDOUT: spec.stdout_log_path,
+        LogStream.STDERR: spec.stderr_log_path,
+        LogStream.ERROR: spec.error_log_path,
+    }
+    path = paths[stream]
+    assert path is not None, "the registry has located every log"
+    return path

@@ -3,7 +3,8 @@
 Effects go to the engine, the timers, the error logs and the waiting clients;
 what comes of them goes back as facts. Everything happens in the one thread of
 the event loop, one order at a time, so that an order and all that it sets off
-is done before the next one begins.
+is done before the next one begins. Only starts may have to queue, when one
+order asks for many at once: the core knows that a start takes time.
 """
 
 import asyncio
@@ -24,7 +25,11 @@ from k1s.events import (
     Effect,
     Ended,
     Fact,
+    Moved,
+    Notify,
     NotStarted,
+    Publish,
+    ReadLogs,
     Record,
     Run,
     SendSignal,
@@ -32,13 +37,17 @@ from k1s.events import (
     Started,
     Ticket,
     Wake,
+    Watch,
 )
 from k1s.job import Moment
 from k1s.logkeeper import LogKeeper
 from k1s.protocol import Reply, Request
 from k1s.registry import Registry
+from k1s.streams import Feed, Source
 
 REVIVAL_PAUSE_S: Final = 1
+# So long programs are started before others have their turn.
+STARTS_S_MAX: Final = 0.02
 
 
 def now() -> Moment:
@@ -48,14 +57,20 @@ def now() -> Moment:
 
 @define(eq=False)
 class Runner:
-    """Drives one registry with real processes and real time, from inside an event loop."""
+    """Drives one registry with real processes and real time, from inside an event loop.
+
+    What clients are told goes to `answer`, once, or to `stream`, as it comes.
+    """
 
     registry: Registry
     answer: Callable[[Ticket, Reply], None]
+    stream: Callable[[Ticket, Source], None]
     logs: LogsConfig = field(factory=LogsConfig)
     _engine: LocalEngine = field(init=False)
     _keeper: Keeper = field(init=False)
     _log_keeper: LogKeeper = field(init=False)
+    _feed: Feed = field(init=False)
+    _starts: deque[Start] = field(factory=deque, init=False)
     _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
     _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
     _revival: asyncio.TimerHandle | None = field(default=None, init=False)
@@ -65,6 +80,7 @@ class Runner:
         self._engine = LocalEngine(self._tell)
         self._keeper = Keeper(self._engine.server_mark)
         self._log_keeper = LogKeeper(self.logs)
+        self._feed = Feed(self.registry.journal, asyncio.get_running_loop().call_soon)
 
     def open(self) -> None:
         """Begin to hear of the ends of processes, and see to it that none outlives the server."""
@@ -76,6 +92,10 @@ class Runner:
     def handle(self, request: Request, ticket: Ticket) -> None:
         """Take a client's request; `answer` is called with its ticket now or later."""
         self._perform(self.registry.handle(request, ticket, now()))
+
+    def forget(self, ticket: Ticket) -> None:
+        """A client who waits for a state is gone, or waits no more."""
+        self.registry.forget(ticket)
 
     def stop(self) -> None:
         """Begin to end every job; called again, end them at once."""
@@ -92,8 +112,13 @@ class Runner:
     def _perform(self, effects: Iterable[Effect]) -> None:
         """Carry out effects in order; those that follow from one come before the next one."""
         pending = deque(effects)
+        ends = time.monotonic() + STARTS_S_MAX
         while pending:
-            pending.extendleft(reversed(self._carry_out(pending.popleft())))
+            effect = pending.popleft()
+            if isinstance(effect, Start) and (self._starts or time.monotonic() > ends):
+                self._put_off(effect)
+            else:
+                pending.extendleft(reversed(self._carry_out(effect)))
 
     def _carry_out(self, effect: Effect) -> list[Effect]:
         match effect:
@@ -101,15 +126,38 @@ class Runner:
                 return self._start(effect)
             case SendSignal():
                 self._engine.signal(effect.run, effect.signal)
+            case Notify():
+                self._engine.notify(effect.run, effect.signal)
             case Record():
                 self._log_keeper.append(effect.path, effect.line)
             case Wake():
                 self._set_timer(effect)
             case Answer():
                 self.answer(effect.ticket, effect.reply)
+            case Publish():
+                self._feed.publish()
+            case Watch():
+                self.stream(effect.ticket, self._feed.watch(effect.known, effect.job_ids))
+            case ReadLogs():
+                raise NotImplementedError
+            case Moved():
+                raise AssertionError("the registry publishes every move")
             case _:
                 assert_never(effect)
         return []
+
+    def _put_off(self, effect: Start) -> None:
+        if not self._starts:
+            asyncio.get_running_loop().call_soon(self._start_some)
+        self._starts.append(effect)
+
+    def _start_some(self) -> None:
+        waiting, self._starts = self._starts, deque()
+        ends = time.monotonic() + STARTS_S_MAX
+        while waiting and time.monotonic() < ends:
+            self._perform([waiting.popleft()])
+        for effect in waiting:
+            self._put_off(effect)
 
     def _start(self, effect: Start) -> list[Effect]:
         fact: Fact

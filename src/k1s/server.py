@@ -2,23 +2,28 @@
 
 import asyncio
 import os
+import pwd
 import resource
 import signal
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from attrs import evolve
 
+from k1s import __version__
 from k1s.config import Config
 from k1s.events import Ticket
+from k1s.journal import Journal
 from k1s.limits import Limits
 from k1s.port.acceptor import Acceptor, Crowd
 from k1s.port.connection import Connection, Terms
 from k1s.port.doors import Door, open_doors
 from k1s.protocol import Reply
-from k1s.registry import Registry
+from k1s.registry import Identity, Registry
 from k1s.runner import Runner
+from k1s.streams import Source
 
 # Kept free for starting programs and writing logs, however many clients there are.
 RESERVED_DESCRIPTORS: Final = 64
@@ -37,9 +42,11 @@ def serve(config: Config, announce: Callable[[str], None]) -> None:
 
 async def _serve(config: Config, doors: list[Door], announce: Callable[[str], None]) -> None:
     limits = config.limits
-    runner = Runner(Registry(os.getcwd(), limits.jobs), _answer, config.logs)
+    journal = Journal(limits.transitions)
+    registry = Registry(os.getcwd(), limits.jobs, journal, _identity())
+    runner = Runner(registry, _answer, _stream, config.logs)
     crowd = Crowd(_connections_max(limits))
-    acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits))
+    acceptors = _acceptors(doors, crowd, Terms(runner.handle, runner.forget, limits))
     runner.open()
     _take_signals(lambda: _stop(acceptors, runner))
     announce(" and ".join(door.shown for door in doors))
@@ -65,6 +72,20 @@ def _answer(ticket: Ticket, reply: Reply) -> None:
     """Tickets are the connections that the requests came on."""
     assert isinstance(ticket, Connection)
     ticket.answer(reply)
+
+
+def _stream(ticket: Ticket, source: Source) -> None:
+    assert isinstance(ticket, Connection)
+    ticket.stream(source)
+
+
+def _identity() -> Identity:
+    user = os.geteuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:  # a container may have users without a name
+        name = str(user)
+    return Identity(__version__, os.getpid(), name, time.time())
 
 
 def _stop(acceptors: list[Acceptor], runner: Runner) -> None:

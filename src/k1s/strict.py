@@ -7,7 +7,8 @@ document is found as one `Mistake` with the path that leads to it.
 
 import difflib
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
 from functools import partial
 from signal import Signals
 from types import MappingProxyType
@@ -45,22 +46,34 @@ class WrongTypeError(Exception):
         self.wants, self.got, self.path = wants, got, path
 
 
+class ItemError(Exception):
+    """An item of a list is wrong; `mistake` is what is wrong with it."""
+
+    def __init__(self, index: int, mistake: Exception) -> None:
+        super().__init__(str(mistake))
+        self.index, self.mistake = index, mistake
+
+
 def make_converter(
     inputs: Iterable[type],
     outputs: Iterable[type] = (),
     rename: Rename = str,
     hooks: Mapping[Any, Hook] = MappingProxyType({}),
+    lists: Mapping[type, str] = MappingProxyType({}),
 ) -> Converter:
     """A strict converter of our own for these attrs classes; `rename` spells their attributes.
 
     The order of `inputs` is from the inner classes to the outer ones. `hooks`
-    take the types that only these classes have.
+    take the types that only these classes have, `lists` say in words what a
+    list of such items is.
     """
     converter = Converter(forbid_extra_keys=True)
     for of, hook in hooks.items():
         _register(converter, of, hook)
     for plain, hook in _PLAIN.items():
         converter.register_structure_hook(plain, hook)
+    for item, wants in lists.items():
+        _register(converter, tuple[item, ...], list_hook(converter, item, wants))  # type: ignore[valid-type]
     _register(converter, tuple[str, ...], _texts)
     _register(converter, Mapping[str, str], _variables)
     for cls in inputs:
@@ -79,14 +92,23 @@ def first_mistake(error: ClassValidationError, rename: Rename = str) -> Mistake:
     """The first thing that is wrong, from the tree of exceptions that cattrs raises."""
     path: list[str] = []
     cause: BaseException = error
-    while isinstance(cause, ClassValidationError):
-        cause = cause.exceptions[0]
-        path += [
-            rename(note.name)
-            for note in getattr(cause, "__notes__", ())
-            if isinstance(note, AttributeValidationNote)
-        ]
-    return _mistake(path, cause, rename)
+    while True:
+        match cause:
+            case ClassValidationError():
+                cause = cause.exceptions[0]
+                path += [rename(name) for name in _names(cause)]
+            case ItemError():
+                path[-1] += f"[{cause.index}]"
+                cause = cause.mistake
+            case _:
+                return _mistake(path, cause, rename)
+
+
+def _names(cause: BaseException) -> Iterator[str]:
+    """The attribute that cattrs was at."""
+    for note in getattr(cause, "__notes__", ()):
+        if isinstance(note, AttributeValidationNote):
+            yield note.name
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -191,6 +213,41 @@ def _signal(value: object, _: object) -> Signals:
         raise WrongTypeError("the name of a signal such as SIGTERM", shown(value)) from None
 
 
+def _flag(value: object, _: object) -> bool:
+    if type(value) is bool:
+        return value
+    raise WrongTypeError("true or false", shown(value))
+
+
+def enum_hook(of: type[StrEnum], wants: str) -> Hook:
+    """Take a text that is one of the values."""
+
+    def structure(value: object, _: object) -> Any:
+        if type(value) is str and value in list(of):
+            return of(value)
+        raise WrongTypeError(wants, shown(value))
+
+    return structure
+
+
+def list_hook(converter: Converter, item: type, wants: str) -> Hook:
+    """Take a list of such items; a mistake in one is an `ItemError`."""
+
+    def structure(value: object, _: object) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise WrongTypeError(wants, shown(value))
+        return tuple(_item(converter, item, index, each) for index, each in enumerate(value))
+
+    return structure
+
+
+def _item(converter: Converter, item: type, index: int, value: object) -> Any:
+    try:
+        return converter.structure(value, item)
+    except (WrongTypeError, ClassValidationError) as error:
+        raise ItemError(index, error) from None
+
+
 def _job_type(value: object, _: object) -> JobType:
     try:
         return JobType(_text(value, str))
@@ -202,6 +259,7 @@ _PLAIN: Final[Mapping[type, Callable[[object, object], Any]]] = {
     str: _text,
     int: _whole,
     float: _number,
+    bool: _flag,
     Signals: _signal,
     JobType: _job_type,
 }

@@ -14,14 +14,15 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"k1s", "errors", "job", "protocol"},
+    {"k1s", "errors", "job", "transition", "protocol"},
     {
-        *("schedule", "events", "lifecycle", "registry", "strict", "strictjson", "codec"),
+        *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
+        *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth"),
     },
     {"engines", "store"},
     {
-        *("runner", "logkeeper", "port", "server"),
+        *("runner", "logkeeper", "streams", "port", "server"),
         *("client", "cli", "diagrams", "__main__"),
     },
 )

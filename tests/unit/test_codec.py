@@ -110,15 +110,28 @@ def test_null_is_not_given(key: str) -> None:
     assert _spec(_create(**{key: None})) == _spec(_create())
 
 
+def _needed(command: str) -> dict[str, Any]:
+    """What a request cannot do without."""
+    match command:
+        case "create-job":
+            return {"job": dict(JOB)}
+        case "create-jobs":
+            return {"jobs": [dict(JOB)]}
+        case "signal-job":
+            return {"jobId": "a", "signal": "HUP"}
+        case "get-logs":
+            return {"jobIds": ["a"]}
+        case "get-all-jobs" | "get-server-info" | "watch-jobs":
+            return {}
+        case _:
+            return {"jobId": "a"}
+
+
 @pytest.mark.parametrize("key", ["jobId", "job", "signal"])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_null_at_the_top_is_not_given(command: str, key: str) -> None:
     """A null beside the command is not given either, whatever the command."""
-    message: dict[str, Any] = {"command": command, "jobId": "a", "job": dict(JOB)}
-    if command in {"get-all-jobs", "create-job"}:
-        del message["jobId"]
-    if command != "create-job":
-        del message["job"]
+    message: dict[str, Any] = {"command": command, **_needed(command)}
     if key not in message:
         assert decode(_line(**message, **{key: None})) == decode(_line(**message))
 
@@ -229,7 +242,7 @@ def test_original_answers_to_what_is_missing() -> None:
     ("line", "code", "text"),
     [
         (b"{}", Code.INVALID_REQUEST, "command wants one of get-all-jobs, "),
-        (b"{}", Code.INVALID_REQUEST, "kill-job or delete-job, got nothing"),
+        (b"{}", Code.INVALID_REQUEST, "watch-jobs or get-logs, got nothing"),
         (b'{"command":null}', Code.INVALID_REQUEST, "got null"),
         (b'{"command":5}', Code.INVALID_REQUEST, "command wants one of "),
         (b'{"command":[]}', Code.INVALID_REQUEST, "got a list"),
@@ -604,7 +617,8 @@ def test_a_job_reply_is_in_camel_case() -> None:
         "id", "type", "executable", "arguments", "workingDirectory", "environment",
         "periodInSeconds", "maxRetry", "stdoutLogPath", "stderrLogPath", "errorLogPath",
         "restartDelaySeconds", "maxRestartDelaySeconds", "healthyAfterSeconds",
-        "stopTimeoutSeconds", "state", "pid", "exitCode", "signal", "runCount", "failedCount",
+        "stopTimeoutSeconds", "origin", "state", "pid", "exitCode", "signal", "runCount",
+        "failedCount",
         "missedCount", "killRequested", "createdAt", "startedAt", "endedAt", "nextRunAt",
         "lastError",
     ]  # fmt: skip

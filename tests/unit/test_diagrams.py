@@ -60,7 +60,7 @@ def test_an_edge_without_a_place_comes_last(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("k1s.diagrams._ORDER", ((State.RUNNING, State.DONE),))
     arrows = [line for line in draw_all()["one-time"].splitlines() if " --> " in line]
     assert arrows[1].startswith("    running --> done")
-    assert len(arrows) == len(set(arrows)) == 13
+    assert len(arrows) == len(set(arrows)) == 16
 
 
 def test_fresh_after_a_write(tmp_path: Path) -> None:

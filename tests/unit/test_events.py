@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from k1s import events
-from k1s.events import Effect, Event, Fact, Kill, Run, SendSignal, Woken
+from k1s.events import Begin, Effect, Event, Fact, Kill, LogFile, Run, SendSignal, Woken
 
 WORDS = {*get_args(Event), *get_args(Effect)}
 
@@ -21,18 +21,18 @@ def test_words_are_plain_values(word: type) -> None:
 
 
 def test_every_word_belongs_somewhere() -> None:
-    """Each class of the module is an event, an effect or the name of a run."""
+    """Each class of the module is an event, an effect or what they speak of."""
     classes = {
         value
         for value in vars(events).values()
         if attrs.has(value) and value.__module__ == events.__name__
     }
-    assert classes == WORDS | {Run}
+    assert classes == WORDS | {Run, LogFile}
 
 
 def test_events_are_orders_facts_and_time() -> None:
-    """An event is a kill, the time, or one of the four facts about a run."""
-    assert set(get_args(Event)) == {Kill, Woken, *get_args(Fact)}
+    """An event is a kill, a beginning, the time, or one of the four facts about a run."""
+    assert set(get_args(Event)) == {Kill, Begin, Woken, *get_args(Fact)}
     assert len(get_args(Fact)) == 4
 
 

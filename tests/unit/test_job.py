@@ -284,7 +284,7 @@ def test_all_payload_keys_are_there() -> None:
         "id", "type", "executable", "arguments", "working_directory", "environment",
         "period_in_seconds", "max_retry", "stdout_log_path", "stderr_log_path", "error_log_path",
         "restart_delay_seconds", "max_restart_delay_seconds", "healthy_after_seconds",
-        "stop_timeout_seconds",
+        "stop_timeout_seconds", "origin",
     }  # fmt: skip
 
 

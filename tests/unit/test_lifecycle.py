@@ -9,10 +9,12 @@ from builders import CRASH, FIRST, OK, WALL, YEAR_S, Life, make_job, make_life, 
 from transitions import MachineError
 
 from k1s.events import (
+    Begin,
     Ended,
     Event,
     Kill,
     MainExited,
+    Moved,
     NotStarted,
     Record,
     Run,
@@ -27,7 +29,6 @@ from k1s.lifecycle import (
     ROWS,
     UNKILLABLE_S,
     Row,
-    Trigger,
     _fire,
     kill_requested,
     no_retry_left,
@@ -36,6 +37,7 @@ from k1s.lifecycle import (
     step,
     wake_time,
 )
+from k1s.transition import Trigger
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
 PENDING, RUNNING, RESTARTING = State.PENDING, State.RUNNING, State.RESTARTING
@@ -47,6 +49,8 @@ EVERY_TYPE = {
     ("kill", PENDING, KILLED, None),
     ("kill", RUNNING, RUNNING, None),
     ("end", RUNNING, KILLED, "kill_requested"),
+    ("start", KILLED, RUNNING, None),
+    ("start", EXHAUSTED, RUNNING, None),
 }
 RETRIED = {
     ("start", RESTARTING, RUNNING, None),
@@ -54,7 +58,9 @@ RETRIED = {
     ("kill", RESTARTING, KILLED, None),
 }
 TABLE = {
-    ONE_TIME: EVERY_TYPE | RETRIED | {("succeed", RUNNING, DONE, None)},
+    ONE_TIME: EVERY_TYPE
+    | RETRIED
+    | {("succeed", RUNNING, DONE, None), ("start", DONE, RUNNING, None)},
     PERIODIC: EVERY_TYPE
     | {("succeed", RUNNING, PENDING, None), ("fail", RUNNING, PENDING, "retries_left")},
     CONTINUOUS: EVERY_TYPE | RETRIED | {("succeed", RUNNING, RESTARTING, None)},
@@ -64,6 +70,7 @@ EACH_ROW = [
     for job_type in JobType
     for row in ROWS[job_type]
 ]
+TRIGGERS = {*Trigger} - {Trigger.CREATE, Trigger.DELETE}
 GUARDS = [
     pytest.param(job_type, row, id=f"{job_type}: {row.trigger} {row.target}")
     for job_type in JobType
@@ -149,7 +156,7 @@ def test_what_has_no_row_raises(job_type: JobType) -> None:
     """A trigger that a state does not know is an error and moves nothing."""
     known = {(row.source, row.trigger) for row in ROWS[job_type]}
     for name in MACHINES[job_type].states:
-        for trigger in Trigger:
+        for trigger in TRIGGERS:
             state = State[name]
             if (state, trigger) not in known:
                 job = Job(make_job(job_type).spec, 1, WALL, FIRST, state=state)
@@ -177,16 +184,26 @@ def test_a_silent_no_is_an_error(job_type: JobType) -> None:
 @pytest.mark.parametrize("job_type", JobType)
 def test_no_way_around_the_rows(job_type: JobType) -> None:
     """There is no `to_<state>` trigger that would walk around the guards."""
-    assert set(MACHINES[job_type].events) == {*Trigger}
+    assert set(MACHINES[job_type].events) == TRIGGERS
 
 
 SOURCES: dict[State, Callable[[Life], object]] = {
     PENDING: lambda _: None,
     RUNNING: Life.start,
     RESTARTING: lambda life: (life.start(), life.take(Ended(CRASH))),
+    KILLED: lambda life: life.kill(),
+    EXHAUSTED: lambda life: (life.start(), _fail_for_good(life)),
+    DONE: lambda life: (life.start(), life.take(Ended(OK))),
 }
+
+
+def _fail_for_good(life: Life) -> None:
+    life.job.failed_count = max(life.job.spec.max_retry, 0)
+    life.take(Ended(CRASH))
+
+
 MOVES: dict[Trigger, Callable[[Life], object]] = {
-    Trigger.START: lambda life: life.wake(),
+    Trigger.START: lambda life: life.wake() if life.job.due else life.take(Begin()),
     Trigger.SUCCEED: lambda life: life.take(Ended(OK)),
     Trigger.FAIL: lambda life: life.take(Ended(CRASH)),
     Trigger.KILL: lambda life: life.kill(),
@@ -197,7 +214,8 @@ MOVES: dict[Trigger, Callable[[Life], object]] = {
 @pytest.mark.parametrize(("job_type", "row"), EACH_ROW)
 def test_every_row_by_what_happens(job_type: JobType, row: Row) -> None:
     """Each row is reached by orders and facts alone."""
-    life = make_life(job_type, max_retry=0 if row.guard is no_retry_left else -1)
+    has_budget = row.guard is no_retry_left or row.source is EXHAUSTED
+    life = make_life(job_type, max_retry=0 if has_budget else -1)
     SOURCES[row.source](life)
     assert life.job.state is row.source
     MOVES[row.trigger](life)
@@ -873,5 +891,6 @@ def test_what_is_no_event() -> None:
 def test_an_order_is_taken_like_a_fact() -> None:
     """A kill is an event like any other."""
     job = make_job()
-    assert step(job, Kill(SIGINT), Moment(FIRST, WALL)) == []
+    moved = Moved(Trigger.KILL, PENDING, KILLED)
+    assert step(job, Kill(SIGINT), Moment(FIRST, WALL)) == [moved]
     assert job.state is KILLED

@@ -16,7 +16,7 @@ from k1s.protocol import JobView, KillJob, timestamp
 KEYS = [
     "id", "type", "executable", "arguments", "workingDirectory", "environment", "periodInSeconds",
     "maxRetry", "stdoutLogPath", "stderrLogPath", "errorLogPath", "restartDelaySeconds",
-    "maxRestartDelaySeconds", "healthyAfterSeconds", "stopTimeoutSeconds", "state", "pid",
+    "maxRestartDelaySeconds", "healthyAfterSeconds", "stopTimeoutSeconds", "origin", "state", "pid",
     "exitCode", "signal", "runCount", "failedCount", "missedCount", "killRequested", "createdAt",
     "startedAt", "endedAt", "nextRunAt", "lastError",
 ]  # fmt: skip

@@ -21,6 +21,10 @@ class Engine(Protocol):
         """Send a signal to every process of a run; a run that is over gets nothing."""
         ...
 
+    def notify(self, run: Run, signal: Signals) -> None:
+        """Send a signal to the main process of a run alone."""
+        ...
+
     @property
     def is_idle(self) -> bool:
         """Whether no run is left."""

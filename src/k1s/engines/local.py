@@ -122,6 +122,13 @@ class LocalEngine:
             if found.exit is not None or not _is_in_group(pid, found.main):
                 self._signal_one(pid, signal, found)
 
+    def notify(self, run: Run, signal: Signals) -> None:
+        """Signal the main process alone, and do nothing else; one that has ended gets nothing."""
+        found = self._trees.get(run)
+        if found is not None and found.exit is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(found.main, signal)
+
     def reap(self) -> bool:
         """Collect what has ended and report it; True if there may be more to collect.
 

@@ -1,8 +1,15 @@
-"""One client of the server: a line in, a line out.
+"""One client of the server: a line in, a line out, or a stream of them.
 
 A connection reads until it has a line, waits while the runner works on it,
 sends the answer and parts. Each phase has a deadline and a bound, so that a
 client that is slow, silent, rude or gone harms nobody but itself.
+
+A stream is an answer that goes on. It is read from its source only while the
+client takes what it has been sent, and goes on for as long as both sides want.
+A client that closes its half has gone, for all that anybody can tell: it gets
+what is there already, and the stream ends. The same goes for one that waits for
+a state of a job, which may never come. Otherwise connections of the dead would
+be kept for as long as nothing happens.
 
 Parting has a trap. A socket that is closed while something the client sent
 lies unread is reset by the kernel, and the reset can overtake the answer. So
@@ -13,6 +20,7 @@ client closes too or its time is up.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
@@ -28,10 +36,13 @@ from k1s.port.admission import TokenCheck
 from k1s.port.listening import shown
 from k1s.port.seldom import Seldom
 from k1s.port.unsent import Unsent
-from k1s.protocol import Refusal, Reply, Request
+from k1s.protocol import Refusal, Reply, Request, WaitJob
+from k1s.streams import READ_BYTES, Source
 from k1s.strictjson import begins_like_an_object, read_object
 
 LINGER_S: Final = 5
+# Then others have their turn, however fast a client takes what it is sent.
+_READS_AT_ONCE: Final = 8
 
 _log = logging.getLogger(__name__)
 
@@ -45,10 +56,12 @@ class Terms:
     """What holds for all connections by one door of a server.
 
     `handle` takes their requests; each of them has to bear the `token`, if
-    there is one. The rest is shared by all doors.
+    there is one. `forget` hears of a client that waits no more for its answer.
+    The rest is shared by all doors.
     """
 
     handle: Callable[[Request, "Connection"], None]
+    forget: Callable[["Connection"], None] = lambda _: None
     limits: Limits = field(factory=Limits)
     token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
@@ -58,13 +71,14 @@ class Terms:
 class _Phase(Enum):
     READING = auto()
     WAITING = auto()
+    STREAMING = auto()
     PARTING = auto()
 
 
 class Connection(asyncio.Protocol):
     """A client from its first byte to its last.
 
-    The `terms` say who takes its request, and somebody calls `answer` now or later.
+    The `terms` say who takes its request, and somebody calls `answer` or `stream` now or later.
     `crowd` are the connections that it belongs to until it is lost. One that
     comes with a `refusal` gets that and nothing else: not a byte of it is
     looked at.
@@ -73,10 +87,14 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_crowd",
         "_deadline",
+        "_is_full",
+        "_is_last_call",
+        "_is_patient",
         "_line",
         "_more",
         "_phase",
         "_refusal",
+        "_source",
         "_terms",
         "_transport",
     )
@@ -93,6 +111,10 @@ class Connection(asyncio.Protocol):
         self._phase = _Phase.READING
         self._line = bytearray()
         self._more = False
+        self._is_patient = False
+        self._is_full = False
+        self._is_last_call = False
+        self._source: Source | None = None
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle
 
@@ -126,15 +148,38 @@ class Connection(asyncio.Protocol):
         """A client that closes its half has sent its line; True keeps ours open for the answer."""
         if self._phase is _Phase.READING and self._line:
             self._take(bytes(self._line))
+        if self._phase is _Phase.WAITING and self._is_patient:
+            self._give_up_waiting("You closed your half of the connection while you waited")
+        if self._source is not None and self._source.follows:
+            self._is_last_call = True
+            self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
+            self._pump()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
-        return self._phase is _Phase.WAITING and self._has_halves
+        return self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the client, whoever ended it."""
+        if self._phase is _Phase.WAITING:
+            self._terms.forget(self)
         self._phase = _Phase.PARTING
         self._deadline.cancel()
         self._crowd.discard(self)
         self._terms.unsent.remove(self)
+        if self._source is not None:
+            self._source.close()
+
+    def pause_writing(self) -> None:
+        """The client does not keep up: what it has not read yet counts as a reply unread."""
+        self._is_full = True
+        if self._phase is _Phase.STREAMING and self._transport is not None:
+            self._terms.unsent.add(self, self._transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self._is_full = False
+        if self._phase is _Phase.STREAMING:
+            self._terms.unsent.remove(self)
+            self._pump()
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
@@ -153,6 +198,20 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
             self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
+
+    def stream(self, source: Source) -> None:
+        """Answer with all that comes from a source, as it comes."""
+        if self._phase is _Phase.PARTING:
+            return
+        assert self._transport is not None, "nobody answers before there is a request"
+        self._phase, self._source = _Phase.STREAMING, source
+        self._deadline.cancel()
+        self._transport.set_write_buffer_limits(high=READ_BYTES)
+        if self._peer is not None:  # the other machine may vanish without a word
+            peer: socket.socket = self._transport.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        source.open(self._pump)
+        self._pump()
 
     def drop(self) -> None:
         """Part without a word."""
@@ -197,6 +256,42 @@ class Connection(asyncio.Protocol):
             _log.exception("a request failed")
             text = "The server made a mistake: its log says which"
             self._refuse(Refusal(text, Code.INTERNAL_ERROR))
+
+        if isinstance(request, WaitJob):
+            self._wait_for(request)
+
+    def _wait_for(self, request: WaitJob) -> None:
+        self._is_patient = True
+        if self._phase is _Phase.WAITING and request.timeout_seconds is not None:
+            text = f"It has not come within {request.timeout_seconds:g} s"
+            self._deadline = _after(request.timeout_seconds, partial(self._give_up_waiting, text))
+
+    def _give_up_waiting(self, text: str) -> None:
+        self._terms.forget(self)
+        self.answer(Refusal(text, Code.TIMED_OUT))
+
+    def _pump(self) -> None:
+        """Send what there is, as far as the client takes it and others need not wait."""
+        source, transport = self._source, self._transport
+        assert source is not None
+        assert transport is not None
+        for _ in range(_READS_AT_ONCE):
+            if self._is_full or self._phase is not _Phase.STREAMING:
+                return
+            data = source.read()
+            if not data:
+                if source.is_over or self._is_last_call:
+                    self._part_from_stream()
+                return
+            transport.write(data)
+        asyncio.get_running_loop().call_soon(self._pump)
+
+    def _part_from_stream(self) -> None:
+        assert self._transport is not None
+        self._phase = _Phase.PARTING
+        self._deadline.cancel()
+        self._transport.close()
+        self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
 
     def _has_token(self, message: dict[str, Any]) -> bool:
         token = take_token(message)

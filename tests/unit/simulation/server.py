@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
-from typing import Final, assert_never
+from typing import Final
 
 from attrs import define, field
 
@@ -19,6 +19,7 @@ from k1s.events import (
     Answer,
     Effect,
     Fact,
+    Publish,
     Record,
     Run,
     SendSignal,
@@ -40,6 +41,7 @@ from k1s.protocol import (
     timestamp,
 )
 from k1s.registry import Registry
+from k1s.transition import Transition
 
 from .accounts import MOVES, Account
 from .agenda import Agenda, Entry
@@ -74,6 +76,8 @@ class Server:
     closed: list[tuple[Job, Account]] = field(factory=list, init=False)
     timers: dict[str, Timer] = field(factory=dict, init=False)
     waiting: dict[int, Request] = field(factory=dict, init=False)
+    published: int = field(default=0, init=False)
+    last_moves: dict[str, Transition] = field(factory=dict, init=False)
     _registry: Registry = field(factory=lambda: Registry(FOLDER), init=False)
     _tickets: Iterator[int] = field(factory=count, init=False)
 
@@ -186,9 +190,19 @@ class Server:
             case Record():
                 self.note("recorded", effect.path, effect.line.rstrip())
                 assert effect.line.startswith(timestamp(self.now.wall))
+            case Publish():
+                self._publish(effect.transition)
             case _:
-                assert_never(effect)
+                raise AssertionError(effect)
         return []
+
+    def _publish(self, transition: Transition) -> None:
+        """Moves are numbered without a gap, and each begins where the one before has ended."""
+        self.published += 1
+        assert transition.sequence == self.published
+        before = self.last_moves.get(transition.job_id)
+        assert transition.source is (before.target if before else None)
+        self.last_moves[transition.job_id] = transition
 
     def _answer(self, answer: Answer) -> Reply:
         """Each request is answered once, and a line goes over the wire for it."""

@@ -1,0 +1,86 @@
+"""The latest moves of all jobs, numbered: what watchers read, however slow they are.
+
+It is a ring: what has been pushed out is gone, and a reader who comes too late
+is told how much he has missed. Nobody's reading holds anything back. The last
+few moves of each job are kept besides, so that a job which moves all the time
+does not push out what explains the others.
+"""
+
+from collections import deque
+from itertools import islice
+from typing import Final
+
+from attrs import define, field
+
+from k1s.job import WAITING, Job, Moment, State
+from k1s.transition import Transition, Trigger
+
+TRANSITIONS_MAX: Final = 10_000
+HISTORY_MAX: Final = 20
+_ENDS_OF_RUNS: Final = frozenset({Trigger.SUCCEED, Trigger.FAIL, Trigger.END})
+
+
+@define(eq=False)
+class Journal:
+    """At most `transitions_max` moves, the oldest first."""
+
+    transitions_max: int = TRANSITIONS_MAX
+    latest: int = 0
+    _ring: deque[Transition] = field(init=False)
+    _histories: dict[str, list[Transition]] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._ring = deque(maxlen=self.transitions_max)
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest move that is remembered; one more than the latest if none is."""
+        return self.latest - len(self._ring) + 1
+
+    def record(
+        self, job: Job, trigger: Trigger, source: State | None, target: State | None, now: Moment
+    ) -> Transition:
+        """Number a move that a job has just made, and remember it with the counts after it."""
+        is_end_of_run = trigger in _ENDS_OF_RUNS
+        transition = Transition(
+            sequence=self.latest + 1,
+            at=now.wall,
+            job_id=job.id,
+            trigger=trigger,
+            source=source,
+            target=target,
+            run_count=job.run_count,
+            failed_count=job.failed_count,
+            exit=job.exit if is_end_of_run else None,
+            reason=job.last_error if trigger is Trigger.FAIL else None,
+            due_at=_due_at(job, now) if target in WAITING else None,
+        )
+        self.latest = transition.sequence
+        self._ring.append(transition)
+        self._remember(transition)
+        return transition
+
+    def history(self, job_id: str) -> list[Transition]:
+        """The last moves of a job, at most `HISTORY_MAX`; none of one that has been deleted."""
+        return list(self._histories.get(job_id, ()))
+
+    def since(self, known: int, most: int) -> tuple[int, list[Transition]]:
+        """How many moves after number `known` are gone, and at most so many of those that follow.
+
+        Costs what it returns and a little more where the reader is far behind.
+        """
+        missed = max(self.oldest - known - 1, 0)
+        first = known + missed - self.oldest + 1
+        return missed, list(islice(self._ring, first, first + most))
+
+    def _remember(self, transition: Transition) -> None:
+        if transition.target is None:
+            del self._histories[transition.job_id]
+            return
+        history = self._histories.setdefault(transition.job_id, [])
+        history.append(transition)
+        del history[:-HISTORY_MAX]
+
+
+def _due_at(job: Job, now: Moment) -> float | None:
+    return None if job.due is None else now.wall + job.due - now.monotonic

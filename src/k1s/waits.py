@@ -1,0 +1,89 @@
+"""Who waits for jobs: for their starts to be tried, or for a state to come."""
+
+from collections.abc import Collection, Iterator
+
+from attrs import define, field
+
+from k1s.events import Ticket
+from k1s.job import Job, JobType, Moment, State
+from k1s.lifecycle import reachable
+from k1s.protocol import JobReply, JobsReply, JobView, Reply
+
+
+@define(eq=False)
+class Starts:
+    """A ticket that waits until the starts of these jobs have been tried; so many are `left`."""
+
+    ticket: Ticket
+    jobs: list[Job]
+    left: int
+    is_list: bool = False
+
+    def reply(self, now: Moment) -> Reply:
+        """What it waits for: the jobs, as they are now."""
+        views = tuple(JobView.of(job, now) for job in self.jobs)
+        return JobsReply(views) if self.is_list else JobReply(views[0])
+
+
+@define(eq=False)
+class Waits:
+    """The tickets that wait, each for one job."""
+
+    _by_job: dict[str, dict[Ticket, Collection[State]]] = field(factory=dict, init=False)
+    _job_of: dict[Ticket, str] = field(factory=dict, init=False)
+
+    def add(self, ticket: Ticket, job_id: str, states: Collection[State]) -> None:
+        """Somebody waits for one of these states."""
+        self._by_job.setdefault(job_id, {})[ticket] = states
+        self._job_of[ticket] = job_id
+
+    def forget(self, ticket: Ticket) -> None:
+        """Somebody waits no more, if he did."""
+        job_id = self._job_of.pop(ticket, None)
+        if job_id is not None:
+            self._by_job[job_id].pop(ticket)
+            if not self._by_job[job_id]:
+                del self._by_job[job_id]
+
+    def settle(self, job: Job, *, begins_again: bool) -> Iterator[tuple[Ticket, bool]]:
+        """Those whose wait for this job is over, and whether what they wait for has come.
+
+        It cannot come any more to a job that is at its end, unless the job `begins_again`.
+        """
+        for ticket, states in list(self._by_job.get(job.id, {}).items()):
+            comes = has_come(job, states)
+            if comes or not (begins_again or can_come(job, states)):
+                self.forget(ticket)
+                yield ticket, comes
+
+    def drop(self, job_id: str) -> list[Ticket]:
+        """Those who wait for a job that is deleted; they are forgotten."""
+        tickets = list(self._by_job.get(job_id, ()))
+        for ticket in tickets:
+            self.forget(ticket)
+        return tickets
+
+
+def has_come(job: Job, states: Collection[State]) -> bool:
+    """Whether a job is in one of the states; it runs once its program has been started."""
+    is_being_started = job.state is State.RUNNING and job.started is None
+    return job.state in states and not is_being_started
+
+
+def can_come(job: Job, states: Collection[State]) -> bool:
+    """Whether a job may still come to one of the states unless it is begun again."""
+    if job.kill_requested:
+        return State.KILLED in states
+    return not reachable(job.spec.type, job.state).isdisjoint(states)
+
+
+def can_ever_come(job_type: JobType, states: Collection[State]) -> bool:
+    """Whether jobs of a type ever come to one of the states."""
+    return not reachable(job_type, State.PENDING).isdisjoint(states)
+
+
+def hopeless(job: Job) -> str:
+    """Why nobody needs to wait any more."""
+    is_dying = job.kill_requested and job.state is State.RUNNING
+    what = "being killed" if is_dying else job.state
+    return f"Job is {what}, and will not come to the state that you wait for unless it is started"
