@@ -308,7 +308,7 @@ def request(world: World, command: str, **keys: str) -> None:
     world.last_reply = exchange(world.address, encode({"command": command, **keys}))
 
 
-@when(phrase('I kill the job "{job_id}"'))
+@step(phrase('I kill the job "{job_id}"'))
 def kill(world: World, job_id: str) -> None:
     """The server is told to kill the job."""
     world.told_at = time.time()

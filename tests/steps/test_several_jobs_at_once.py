@@ -1,0 +1,65 @@
+"""Steps of the feature "Several jobs at once" that no other feature has."""
+
+from typing import Any
+
+from pytest_bdd import scenarios, then, when
+
+from .phrases import phrase
+from .wire import connect, encode, exchange, read_all
+from .world import World
+
+scenarios("several_jobs_at_once.feature")
+
+
+def several(world: World, count: int, type_: str, program: str) -> dict[str, Any]:
+    """A request for so many jobs of one program."""
+    executable = world.executable(program)
+    jobs = [
+        {"id": f"job-{number}", "type": type_, "executable": executable}
+        for number in range(1, count + 1)
+    ]
+    return {"command": "create-jobs", "jobs": jobs}
+
+
+@when(phrase('I create {count:d} {type_:word} jobs at once that run "{program}"'))
+def create_several(world: World, count: int, type_: str, program: str) -> None:
+    """One line asks for all of them."""
+    world.last_reply = exchange(world.address, encode(several(world, count, type_, program)))
+
+
+@then(phrase('each job of the reply is "{state}" and has a process'))
+def each_runs(world: World, state: str) -> None:
+    """The reply came when all had been started."""
+    assert all(job["state"] == state and job["pid"] for job in world.reply.json)
+
+
+@when(
+    phrase(
+        'I create {count:d} {type_:word} jobs at once that run "{program}"'
+        " and do not wait for the reply"
+    )
+)
+def create_without_waiting(world: World, count: int, type_: str, program: str) -> None:
+    """The line has gone out."""
+    client = connect(world.address)
+    world.clients.append(client)
+    client.sendall(encode(several(world, count, type_, program)))
+
+
+@then("the server answers others meanwhile, before all have been started")
+def others_are_answered(world: World) -> None:
+    """Somebody else sees jobs whose programs have not been started yet."""
+    while True:
+        jobs = world.jobs()
+        waiting = [job for job in jobs if job["state"] == "running" and job["pid"] is None]
+        if jobs and waiting:
+            return
+        assert not jobs or waiting, "all had been started before anybody was answered"
+
+
+@then(phrase("all {count:d} jobs are answered for"))
+def all_answered(world: World, count: int) -> None:
+    """The reply has all of them, each of them tried."""
+    jobs = read_all(world.clients[-1]).json
+    assert len(jobs) == count
+    assert all(job["runCount"] == 1 for job in jobs)
