@@ -12,7 +12,7 @@ PORT_MAX: Final = 65535
 
 
 class DestinationError(Exception):
-    """A variable of the environment makes no sense; the text names it."""
+    """A flag or a variable of the environment makes no sense; the text names it."""
 
 
 class Destination(NamedTuple):
@@ -32,7 +32,9 @@ class Destination(NamedTuple):
     tls_key: str | None = None
 
     @classmethod
-    def chosen(cls, host: str | None, port: int | None, environ: Mapping[str, str]) -> Self:
+    def chosen(
+        cls, host: str | None, port: int | None, socket: str | None, environ: Mapping[str, str]
+    ) -> Self:
         """From the flags, and from the variables K1S_HOST, K1S_PORT, K1S_SOCKET, K1S_TOKEN_FILE,
         K1S_TLS_CA, K1S_TLS_CERTIFICATE and K1S_TLS_KEY; one that is empty is none.
 
@@ -40,10 +42,12 @@ class Destination(NamedTuple):
         `DestinationError`.
         """
         flagged = host is not None or port is not None
+        if flagged and socket:
+            raise DestinationError("--socket does not go with --host or --port: give one of them")
         where = cls(
             host=host or environ.get("K1S_HOST") or DEFAULT_HOST,
             port=_port(environ.get("K1S_PORT")) if port is None else port,
-            socket=None if flagged else environ.get("K1S_SOCKET") or None,
+            socket=socket or (None if flagged else environ.get("K1S_SOCKET") or None),
             token_file=environ.get("K1S_TOKEN_FILE") or None,
             tls_ca=environ.get("K1S_TLS_CA") or None,
             tls_certificate=environ.get("K1S_TLS_CERTIFICATE") or None,

@@ -315,7 +315,7 @@ def test_a_client_without_tls_is_told_what_may_be_missing(
 
 def test_the_client_sends_no_token_over_an_open_network(files: SimpleNamespace) -> None:
     """A token without TLS goes to this machine only."""
-    from k1s.client import _demand_secrecy
+    from k1s.client.transport import _demand_secrecy
     from k1s.destination import Destination, DestinationError
 
     class Far:

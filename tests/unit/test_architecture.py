@@ -108,7 +108,10 @@ def test_nothing_assigns_a_state(module: str) -> None:
     ("module", "heavy"),
     [
         ("k1s.cli", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
-        ("k1s.client", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job", "attr", "attrs"}),
+        (
+            "k1s.client.transport",
+            {"asyncio", "transitions", "cattrs", "tomli", "k1s.job", "attr", "attrs"},
+        ),
     ],
 )
 def test_the_command_line_starts_light(module: str, heavy: set[str]) -> None:

@@ -1,0 +1,81 @@
+"""The composition of all commands: words are read by cyclopts, and the command is called."""
+
+from inspect import BoundArguments
+from typing import Any
+
+from cyclopts import App, CycloptsError, Group
+
+from k1s import __version__
+from k1s.cli.commands import COMMANDS, GROUPS
+from k1s.cli.failing import WRONG_USAGE, fail
+
+
+def composed() -> App:
+    """All commands in one; each is imported when it is looked at."""
+    app = App(
+        name="k1s",
+        help="Run programs, look after them, and keep their logs.",
+        version=__version__,
+        help_flags=["--help"],
+        version_flags=["--version"],
+        result_action="return_value",
+    )
+    groups = {name: Group(name, sort_key=number) for number, name in enumerate(GROUPS)}
+    for command in COMMANDS:
+        app.command(command.function, name=command.name, group=groups[command.group])
+    return app
+
+
+def dispatch(words: list[str]) -> None:
+    """Do what the words of a command line say, or say what is wrong with them."""
+    known = {command.name: command for command in COMMANDS}
+    command = known.get(words[0]) if words else None
+    program: list[str] = []
+    if command and command.takes_program:
+        words, program = _without_program(words)
+    app = composed()
+    if command is None:
+        _import_all(app)
+    try:
+        function, bound, ignored = app.parse_args(
+            _bound(words), exit_on_error=False, print_error=False
+        )
+    except CycloptsError as error:
+        where = f"k1s {command.name}" if command else "k1s"
+        fail(WRONG_USAGE, f"{_one_line(error)} See {where} --help")
+    _call(function, bound, {"program": program} if "program" in ignored else {})
+
+
+def _import_all(app: App) -> None:
+    """The list of all commands shows the first sentence of each."""
+    for command in COMMANDS:
+        app[command.name]
+
+
+def _call(function: Any, bound: BoundArguments, more: dict[str, Any]) -> None:
+    function(*bound.args, **bound.kwargs, **more)
+
+
+def _without_program(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words before the first `--`, and those behind it."""
+    if "--" in words:
+        index = words.index("--")
+        return words[:index], words[index + 1 :]
+    if "--help" not in words:
+        fail(WRONG_USAGE, f"put -- in front of the program: k1s {words[0]} ... -- PROGRAM ARG...")
+    return words, []
+
+
+def _bound(words: list[str]) -> list[str]:
+    """Bind `-a` to the word behind it, which may look like any option, `--help` among them."""
+    bound: list[str] = []
+    for word in words:
+        if bound and bound[-1] in ("-a", "--arguments"):
+            bound[-1] = f"--arguments={word}"
+        else:
+            bound.append(word)
+    return bound
+
+
+def _one_line(error: CycloptsError) -> str:
+    return " ".join(str(error).split())

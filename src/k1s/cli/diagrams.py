@@ -1,0 +1,36 @@
+"""`k1s diagrams`: draws the state machines."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from k1s.cli.failing import REFUSED, fail
+
+
+def diagrams(
+    *,
+    check: Annotated[bool, Parameter(negative=())] = False,
+    folder: Path = Path("diagrams"),
+    readme: Path = Path("README.md"),
+) -> None:
+    """Draw the state machines as Mermaid files, and in the README where it has markers for them.
+
+    Parameters
+    ----------
+    check
+        Write nothing; exit with 1 if a picture is stale or missing.
+    folder
+        Where the pictures are.
+    readme
+        A Markdown file that shows them; it is left alone if it does not exist.
+    """
+    from k1s.diagrams import find_stale, write
+
+    try:
+        stale = find_stale(folder, readme) if check else write(folder, readme)
+    except (OSError, UnicodeError) as error:
+        fail(REFUSED, f"cannot draw into {folder}: {error}")
+    if check and stale:
+        names = ", ".join(map(str, stale))
+        fail(REFUSED, f"stale, draw them again with k1s diagrams: {names}")

@@ -1,0 +1,20 @@
+"""How a command ends that could not do what it was asked: one sentence and an exit code."""
+
+import sys
+from typing import Final, NoReturn
+
+REFUSED: Final = 1
+WRONG_USAGE: Final = 2
+NO_SERVER: Final = 3
+INTERRUPTED: Final = 130
+
+
+def fail(code: int, text: str) -> NoReturn:
+    """Say the sentence on stderr and exit with the code."""
+    complain(text)
+    sys.exit(code)
+
+
+def complain(text: str) -> None:
+    """Say what is wrong, and go on."""
+    print(f"k1s: {text}", file=sys.stderr)

@@ -1,0 +1,96 @@
+"""`k1s client`: the original client, with its flags and no others."""
+
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from k1s.cli.asking import destination, is_refusal, reply
+from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.options import Host, Port, whole
+from k1s.cli.output import print_json
+
+
+def client(
+    *,
+    command: Annotated[
+        Literal["get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job"],
+        Parameter(name=["--command", "-c"]),
+    ],
+    host: Host | None = None,
+    port: Port | None = None,
+    id: Annotated[str | None, Parameter(name=["--id", "-i"])] = None,
+    type: Annotated[
+        Literal["one-time", "periodic", "continuous"] | None, Parameter(name=["--type", "-t"])
+    ] = None,
+    executable: Annotated[str | None, Parameter(name=["--executable", "-x"])] = None,
+    arguments: Annotated[
+        str | None, Parameter(name=["--arguments", "-a"], allow_leading_hyphen=True)
+    ] = None,
+    working_directory: Annotated[
+        str | None, Parameter(name=["--working-directory", "--workingDirectory", "-w"])
+    ] = None,
+    environment: Annotated[
+        list[str] | None,
+        Parameter(name=["--environment", "-e"], negative=(), show_default=False),
+    ] = None,
+    period: Annotated[float | None, Parameter(name=["--period", "-r"])] = None,
+    max_retry: Annotated[
+        int | None, Parameter(name=["--max-retry", "--maxRetry", "-m"], converter=whole)
+    ] = None,
+) -> None:
+    """Send one command to a server and print its reply as JSON.
+
+    Without --host and --port, K1S_SOCKET can name the Unix socket of the server.
+
+    Parameters
+    ----------
+    command
+        What the server is asked to do.
+    host
+        Where the server is, unless K1S_HOST says it. [default: 127.0.0.1]
+    port
+        The port that it listens on, unless K1S_PORT says it. [default: 4567]
+    id
+        The job's id.
+    type
+        When the job runs.
+    executable
+        The program: a path, or a name on the PATH.
+    arguments
+        Its arguments in one text, split on spaces.
+    working_directory
+        The folder to run it in.
+    environment
+        A variable as KEY=VALUE; may be repeated. Naming one replaces the server's environment.
+    period
+        Seconds from one start to the next, for a periodic job.
+    max_retry
+        How many failures in a row are forgiven; -1 forgives all.
+    """
+    job = {
+        "id": id,
+        "type": type,
+        "executable": executable,
+        "arguments": None if arguments is None else [word for word in arguments.split(" ") if word],
+        "workingDirectory": working_directory,
+        "environment": _environment(environment or []),
+        "periodInSeconds": int(period) if period is not None and period.is_integer() else period,
+        "maxRetry": max_retry,
+    }
+    message: dict[str, Any] = {"command": command}
+    if command == "create-job":
+        message["job"] = {key: value for key, value in job.items() if value is not None}
+    elif command != "get-all-jobs":
+        message["jobId"] = id
+    value = reply(destination(host, port, None), message)
+    print_json(value)
+    if is_refusal(value):
+        fail(REFUSED, str(value["error"]))
+
+
+def _environment(pairs: list[str]) -> dict[str, str] | None:
+    """KEY=VALUE texts as a mapping; only the first `=` splits."""
+    for pair in pairs:
+        if "=" not in pair:
+            fail(WRONG_USAGE, f"-e wants KEY=VALUE, got {pair!r}")
+    return dict(pair.split("=", 1) for pair in pairs) or None
