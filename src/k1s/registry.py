@@ -150,9 +150,9 @@ class Registry:
         effects: list[Effect] = []
         for job in list(self):
             effects += self._overtake(job, _SHUTTING_DOWN)
+            effects += [Answer(ticket, _SHUTTING_DOWN) for ticket in self._waits.drop(job.id)]
             if job.state not in FINAL:
                 effects += self._step(job, Kill(signal), now)
-            effects += [Answer(ticket, _SHUTTING_DOWN) for ticket in self._waits.drop(job.id)]
         return effects
 
     def _dispatch(self, request: Request, ticket: Ticket, now: Moment) -> list[Effect]:

@@ -109,6 +109,10 @@ class Life:
         assert only(Start, effects), "nothing was due"
         return [*effects, *self.take(Started(pid=1000 + self.job.run_count))]
 
+    def start_comes(self) -> list[Effect]:
+        """Report that the program runs whose start is under way."""
+        return self.take(Started(pid=1000 + self.job.run_count))
+
     def wake(self) -> list[Effect]:
         """Let time pass until the job next wants to be woken, and wake it."""
         due = wake_time(self.job)

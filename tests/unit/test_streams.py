@@ -1,0 +1,101 @@
+"""Answers that go on, as far as they need no connection."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from builders import make_life
+
+from k1s.job import State
+from k1s.journal import Journal
+from k1s.streams import READ_BYTES, Feed, TransitionSource
+from k1s.transition import Trigger
+
+
+class Soon:
+    """An event loop of which only the calls that come next are known."""
+
+    def __init__(self) -> None:
+        self.calls: list[Callable[[], None]] = []
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def turn(self) -> None:
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
+
+def _move(journal: Journal, count: int = 1, job_id: str = "a") -> None:
+    life = make_life(id=job_id)
+    for _ in range(count):
+        journal.record(life.job, Trigger.CREATE, None, State.PENDING, life.now)
+
+
+def _read(source: TransitionSource) -> list[Any]:
+    return [json.loads(line) for line in source.read().splitlines()]
+
+
+def test_watchers_are_woken_once_a_turn() -> None:
+    """Many moves in one turn of the loop are one wake-up; none comes to who has gone."""
+    soon, journal = Soon(), Journal()
+    feed, woken = Feed(journal, soon), []
+    one, two = feed.watch(0, None), feed.watch(0, None)
+    one.open(lambda: woken.append("one"))
+    two.open(lambda: woken.append("two"))
+    for _ in range(3):
+        _move(journal)
+        feed.publish()
+    two.close()
+    soon.turn()
+    assert woken == ["one"]
+    feed.publish()
+    soon.turn()
+    assert woken == ["one", "one"]
+
+
+def test_without_watchers_nothing_is_done() -> None:
+    """A move that nobody watches costs no turn of the loop."""
+    soon = Soon()
+    Feed(Journal(), soon).publish()
+    assert soon.calls == []
+
+
+def test_a_watcher_reads_at_its_own_pace() -> None:
+    """What it has not read waits in the journal, and each move is told once."""
+    journal = Journal()
+    source = Feed(journal, Soon()).watch(0, None)
+    _move(journal, 1000)
+    told: list[int] = []
+    while data := source.read():
+        assert len(data) < 2 * READ_BYTES
+        told += [json.loads(line)["sequence"] for line in data.splitlines()]
+    assert told == list(range(1, 1001))
+    assert source.follows
+    assert not source.is_over
+
+
+def test_a_watcher_that_is_too_slow_is_told() -> None:
+    """The number of the moves that are gone stands before those that are left."""
+    journal = Journal(3)
+    source = Feed(journal, Soon()).watch(0, None)
+    _move(journal, 5)
+    missed, *moves = _read(source)
+    assert missed == {"missed": 2}
+    assert [move["sequence"] for move in moves] == [3, 4, 5]
+
+
+def test_a_watcher_of_some_jobs_is_not_kept_from_its_own() -> None:
+    """However many moves of others come first, an empty answer means that there are none."""
+    journal = Journal()
+    source = Feed(journal, Soon()).watch(0, frozenset({"b"}))
+    _move(journal, 2000)
+    _move(journal, 1, "b")
+    assert [move["jobId"] for move in _read(source)] == ["b"]
+    assert _read(source) == []
+
+
+def test_a_source_may_be_woken_before_anybody_listens() -> None:
+    """That does no harm."""
+    Feed(Journal(), Soon()).watch(0, None).wake()
