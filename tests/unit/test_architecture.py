@@ -18,7 +18,7 @@ LAYERS = (
     {
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),
-        *("config", "limits", "destination", "growth"),
+        *("config", "limits", "destination", "growth", "tail"),
     },
     {"engines", "store"},
     {
