@@ -18,12 +18,17 @@ from typing import Final
 from attrs import define, field
 
 _IN_MODIFY: Final = 0x2
+_IN_ATTRIB: Final = 0x4
+_IN_DELETE_SELF: Final = 0x400
+_IN_MOVE_SELF: Final = 0x800
 _IN_IGNORED: Final = 0x8000
 _IN_DONT_FOLLOW: Final = 0x02000000
 # A file that has a watch already (by another name) must not lose it to a new owner.
 _IN_MASK_CREATE: Final = 0x10000000
 _IN_ONESHOT: Final = 0x80000000
-_MASK: Final = _IN_MODIFY | _IN_DONT_FOLLOW | _IN_MASK_CREATE | _IN_ONESHOT
+# What a watch may be told to wait for. A file loses a name: that is an attribute.
+GROWTH: Final = _IN_MODIFY | _IN_DONT_FOLLOW | _IN_MASK_CREATE | _IN_ONESHOT
+ANY_CHANGE: Final = _IN_MODIFY | _IN_ATTRIB | _IN_MOVE_SELF | _IN_DELETE_SELF | _IN_ONESHOT
 _EVENT: Final = struct.Struct("=iIII")
 _READ_BYTES_MAX: Final = 4096 * _EVENT.size
 
@@ -38,6 +43,7 @@ _libc.inotify_add_watch.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint
 class Inotify:
     """Watches on files, each good for one event. Raises `OSError` when there are too many."""
 
+    mask: int = GROWTH
     descriptor: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -45,7 +51,7 @@ class Inotify:
 
     def arm(self, path: str) -> int:
         """Watch a file for its next change; the number of the watch. Raises `OSError`."""
-        return _checked(_libc.inotify_add_watch(self.descriptor, os.fsencode(path), _MASK))
+        return _checked(_libc.inotify_add_watch(self.descriptor, os.fsencode(path), self.mask))
 
     def disarm(self, watch: int) -> None:
         """Take a watch back; one that has spoken is gone already."""

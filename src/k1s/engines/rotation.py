@@ -63,7 +63,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Final, assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 from k1s.config import LogsConfig
 from k1s.engines.backups import (
@@ -78,8 +78,9 @@ from k1s.engines.backups import (
     workshop_of,
 )
 from k1s.engines.extents import can_collapse, collapse, first_block
+from k1s.engines.gate import Cut, Gate, Identity
 from k1s.engines.logfiles import why
-from k1s.engines.watcher import Identity, identity
+from k1s.engines.watcher import identity
 from k1s.growth import Drop, Move, next_step
 
 SLICE_BYTES: Final = 4 * 1024 * 1024
@@ -119,13 +120,15 @@ class _UnableError(Exception):
 class Rotation:
     """Makes one log small enough while it is written to, or gets nearer to that.
 
-    `file` is which file is meant; `is_cancelled` is asked between slices.
+    `file` is which file is meant; `is_cancelled` is asked between slices. Those
+    who read the log meanwhile do so through the `gate`.
     """
 
     log: str
     file: Identity
     limits: LogsConfig
     is_cancelled: Callable[[], bool]
+    gate: Gate = field(factory=Gate)
 
     def run(self) -> Outcome:
         """Do it. Blocks for as long as the disk takes: not for the event loop."""
@@ -148,8 +151,7 @@ class Rotation:
                 case None:
                     return False
                 case Drop():
-                    drop_all(self.log, backups)
-                    collapse(source, step.length)
+                    self._drop(source, step.length)
                     return True
                 case Move():
                     return self._move(source, copy, step.length)
@@ -163,6 +165,12 @@ class Rotation:
             raise _UnableError
         check(self.log, self.limits.backups)
 
+    def _drop(self, source: int, length: int) -> None:
+        with self.gate.closed():
+            drop_all(self.log, self.limits.backups)
+            collapse(source, length)
+            self.gate.note(Cut(self.file, length))
+
     def _move(self, source: int, copy: int, length: int) -> bool:
         begins = first_block(source)
         if begins is None:
@@ -173,8 +181,10 @@ class Rotation:
         if first_block(source) != begins or not _end_alike(source, copy, length):
             return True  # somebody has truncated it meanwhile: it is another matter now
         mark(copy, begins)
-        collapse(source, length)
-        shift_in(workshop_of(self.log), self.log, self.limits.backups)
+        with self.gate.closed():
+            collapse(source, length)
+            self.gate.note(Cut(self.file, length, identity(os.fstat(copy))))
+            shift_in(workshop_of(self.log), self.log, self.limits.backups)
         return True
 
     def _copy(self, source: int, copy: int, length: int) -> bool:

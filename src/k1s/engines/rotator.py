@@ -12,11 +12,13 @@ import os
 from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 from attrs import define, field
 
 from k1s.config import LogsConfig
 from k1s.engines.backups import names, workshop_of
+from k1s.engines.gate import Gate
 from k1s.engines.rotation import Outcome, Rotation, Verdict, is_cuttable, mend, move_aside
 from k1s.engines.watcher import Timer, Watched, Watcher, regular
 from k1s.events import Run
@@ -42,6 +44,10 @@ class Surroundings(Protocol):
         """Write a line to the error log of a job."""
         ...
 
+    def changed(self, log: str) -> None:
+        """A log has been cut or renamed, or there is a backup more: now, not later."""
+        ...
+
 
 @define(eq=False)
 class _Live(Watched):
@@ -62,6 +68,7 @@ class Rotator:
     _paths: dict[Run, frozenset[str]] = field(factory=dict, init=False)
     _rotating: set[str] = field(factory=set, init=False)
     _said: set[str] = field(factory=set, init=False)
+    _gates: WeakValueDictionary[str, Gate] = field(factory=WeakValueDictionary, init=False)
     _is_closed: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -106,6 +113,22 @@ class Rotator:
         if status is not None and status.st_size > self.limits.max_bytes:
             self._move_aside(path, path)
 
+    def gate(self, path: str) -> Gate:
+        """What to go through to read a log; the same for all who ask while one has it."""
+        gate = self._gates.get(path)
+        if gate is None:
+            gate = self._gates[path] = Gate()
+        return gate
+
+    def backups(self, path: str) -> list[str]:
+        """Where the backups of a log are, from the newest on; not what another run writes."""
+        return [name for name in names(path, self.limits.backups) if name not in self._live]
+
+    def settle(self, path: str) -> None:
+        """Finish what a crash has left of a log that somebody wants to read."""
+        if path not in self._live and path not in self._rotating:
+            self._mend(path, path)
+
     def _join(self, path: str, error_log: str) -> None:
         log = self._live.get(path)
         if log is None:
@@ -126,14 +149,19 @@ class Rotator:
         """Nobody has the log open yet: finish what a crash has left, and rename it if due."""
         if log.path in self._rotating:
             return
-        if os.path.lexists(workshop_of(log.path)):
-            self._hear(log.path, error_log, mend(log.path, self.limits))
+        self._mend(log.path, error_log)
         if log.see() and log.size > self.limits.max_bytes and not is_cuttable(log.path):
             self._move_aside(log.path, error_log)
             log.size = 0
 
+    def _mend(self, path: str, error_log: str) -> None:
+        if os.path.lexists(workshop_of(path)):
+            self._hear(path, error_log, mend(path, self.limits))
+            self.surroundings.changed(path)
+
     def _move_aside(self, path: str, error_log: str) -> None:
         outcome = self._obstacle(path) or move_aside(path, self.limits)
+        self.surroundings.changed(path)
         self._hear(path, error_log, outcome)
 
     def _rotate(self, log: Watched) -> None:
@@ -142,7 +170,8 @@ class Rotator:
             return
         assert isinstance(log, _Live)
         assert log.file is not None, "it has just been looked at"
-        rotation = Rotation(log.path, log.file, self.limits, lambda: self._is_closed)
+        gate = self.gate(log.path)
+        rotation = Rotation(log.path, log.file, self.limits, lambda: self._is_closed, gate)
         self._rotating.add(log.path)
         self._turn(rotation, log.error_log)
 
@@ -162,6 +191,7 @@ class Rotator:
         return Outcome(Verdict.FAILED, f"{taken[0]} is the log of another job (rename one)")
 
     def _rotated(self, rotation: Rotation, error_log: str, outcome: Outcome) -> None:
+        self.surroundings.changed(rotation.log)
         if outcome.verdict is Verdict.MORE and not self._is_closed:
             self._turn(rotation, error_log)
             return

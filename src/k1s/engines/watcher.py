@@ -27,6 +27,7 @@ from typing import Final, Protocol
 
 from attrs import define, field
 
+from k1s.engines.gate import Identity
 from k1s.engines.inotify import OVERFLOW, Inotify
 from k1s.growth import look_delay
 
@@ -35,9 +36,6 @@ FRESH_S: Final = 2.0
 # From the first sign of life to the first look: enough to see how fast it grows.
 FIRST_LOOK_S: Final = 0.5
 UNARMED_LOOK_S: Final = 30.0
-
-Identity = tuple[int, int]
-"""Device and inode: which file it is, whatever its name."""
 
 _log = logging.getLogger(__name__)
 
