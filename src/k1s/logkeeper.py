@@ -1,24 +1,27 @@
-"""Keeps the logs of a server: writes the lines of k1s itself, and has the logs rotated.
+"""Keeps the logs of a server: writes the lines of k1s itself, has logs rotated and read.
 
-The edge of the rotator: timers, the watched descriptor and the one thread that
-may wait for the disk. The thread exists once a log has been rotated, and it
+The edge of the rotator and of those who read: timers, the watched descriptors and
+the one thread that may wait for the disk. The thread exists once a log has been rotated, and it
 sleeps between rotations.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from attrs import define, field
 
 from k1s.config import LogsConfig
+from k1s.engines.archive import Archive
+from k1s.engines.bell import Bell
 from k1s.engines.logfiles import LogFileError, append
 from k1s.engines.rotation import Outcome, Verdict
 from k1s.engines.rotator import Rotator
 from k1s.events import Run
 from k1s.job import JobSpec
+from k1s.logsource import Log, LogSource
 from k1s.protocol import timestamp
 
 _log = logging.getLogger(__name__)
@@ -30,11 +33,14 @@ class LogKeeper:
 
     limits: LogsConfig
     _rotator: Rotator = field(init=False)
+    _archive: Archive = field(init=False)
+    _sources: set[LogSource] = field(factory=set, init=False)
     _watched: int | None = field(default=None, init=False)
     _thread: ThreadPoolExecutor = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._rotator = Rotator(self.limits, self)
+        self._archive = Archive(self._rotator, Bell(self))
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rotation")
 
     def open(self) -> None:
@@ -43,18 +49,23 @@ class LogKeeper:
             return
         self._watched = self._rotator.watcher.open()
         if self._watched is not None:
-            asyncio.get_running_loop().add_reader(self._watched, self._rotator.watcher.read)
+            self.listen(self._watched, self._rotator.watcher.read)
 
     def close(self) -> None:
         """Stop; a rotation that is under way is undone or finished first."""
+        for source in tuple(self._sources):
+            source.close()
         if self._watched is not None:
-            asyncio.get_running_loop().remove_reader(self._watched)
+            self.unlisten(self._watched)
         self._rotator.close()
         self._thread.shutdown(cancel_futures=True)
 
     def begin(self, run: Run, spec: JobSpec) -> None:
         """A run is about to be started."""
         self._rotator.watch(run, spec)
+        if self._sources:
+            self._expect(spec.stdout_log_path)
+            self._expect(spec.stderr_log_path)
 
     def end(self, run: Run) -> None:
         """A run is over, or could not be started."""
@@ -63,10 +74,32 @@ class LogKeeper:
     def append(self, path: str, line: str) -> None:
         """Write a line to an error log; if that fails, to the server's own log."""
         self._rotator.make_room(path)
+        self._expect(path)
         try:
             append(path, line)
         except LogFileError as error:
             _log.warning("cannot write an error log: %s; it wanted to say: %s", error, line.strip())
+
+    def source(self, logs: Iterable[Log], lines: int | None, *, follow: bool) -> LogSource:
+        """Reads logs for a client, from the last so many lines on (all, if None).
+
+        Raises `LogFileError` if one of them is no log, or too many are being read.
+        """
+        logs = tuple(logs)
+        if not self._archive.has_room(len(logs)):
+            raise LogFileError("too many logs are being read: try again later, or ask for fewer")
+        source = LogSource(self._archive, logs, lines, follow, self.later, self._sources.discard)
+        self._sources.add(source)
+        return source
+
+    def job_gone(self, job_id: str) -> None:
+        """A job has been deleted: those who follow its logs read what is there, and no more."""
+        for source in tuple(self._sources):
+            source.job_gone(job_id)
+
+    def changed(self, log: str) -> None:
+        """Tell those who read a log that its files are not the same any more."""
+        self._archive.changed(log)
 
     def record(self, error_log: str, text: str) -> None:
         """Write what the rotator has to say."""
@@ -76,10 +109,23 @@ class LogKeeper:
         """Call something after a time."""
         return asyncio.get_running_loop().call_later(seconds, call)
 
+    def listen(self, descriptor: int, call: Callable[[], None]) -> None:
+        """Call something whenever a descriptor can be read."""
+        asyncio.get_running_loop().add_reader(descriptor, call)
+
+    def unlisten(self, descriptor: int) -> None:
+        """No more."""
+        asyncio.get_running_loop().remove_reader(descriptor)
+
     def in_thread(self, work: Callable[[], Outcome], done: Callable[[Outcome], None]) -> None:
         """Do what blocks, and call `done` from the event loop."""
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         future.add_done_callback(lambda over: None if over.cancelled() else done(_outcome(over)))
+
+    def _expect(self, path: str | None) -> None:
+        """A log is about to be made, if it is not there: its readers are told when it is."""
+        if path is not None and self._archive.is_read(path):
+            asyncio.get_running_loop().call_soon(self._archive.changed, path)
 
 
 def _outcome(over: "asyncio.Future[Outcome]") -> Outcome:

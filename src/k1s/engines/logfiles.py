@@ -23,6 +23,7 @@ _FLAGS: Final = (
     | os.O_NOCTTY
     | os.O_CLOEXEC
 )
+READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MODE: Final = 0o600
 _FOLDER_MODE: Final = 0o700
 
@@ -52,6 +53,17 @@ def append(path: str, line: str) -> None:
         os.close(descriptor)
 
 
+def check_readable(path: str) -> None:
+    """Raise `LogFileError` for what is no log, or cannot be read; one that is missing is empty."""
+    try:
+        _refuse_irregular(os.lstat(path).st_mode)  # opening a device may do something to it
+        os.close(os.open(path, READ_FLAGS))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LogFileError(f"log file {path}: {why(error)}") from None
+
+
 def _open_regular(path: str) -> int:
     try:
         descriptor = os.open(path, _FLAGS, _MODE)
@@ -64,6 +76,13 @@ def _open_regular(path: str) -> int:
         return descriptor
     os.close(descriptor)
     raise OSError(errno.EINVAL, "not a regular file")
+
+
+def _refuse_irregular(mode: int) -> None:
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, "a symbolic link")
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def why(error: OSError) -> str:
