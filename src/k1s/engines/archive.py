@@ -43,7 +43,7 @@ class Archive:
             chain = Chain(path, backups, self.rotator.gate(path), self._descriptors)
             self._chains[path] = chain
         reader = Reader(chain, self.bell, lines, follow, called)
-        chain.readers.add(reader)
+        chain.add(reader)
         self._count += 1
         return reader
 

@@ -127,6 +127,11 @@ class Chain:
         finally:
             self.gate.leave()
 
+    def add(self, reader: Positioned) -> None:
+        """A reader comes; what has lost its name by now is not shown to it."""
+        self.readers.add(reader)
+        self._is_untidy = True
+
     @property
     def beginning(self) -> int:
         """Where the oldest byte is that still has a name."""
@@ -178,11 +183,12 @@ class Chain:
             piece = self._read(part, position - part.start, count)
             if not piece and part is self._log:  # it was truncated just now, or may not be read
                 return b"".join(pieces) if pieces else Missed(part.end - position)
-            if not piece:
+            if piece:
+                pieces.append(piece)
+                position += len(piece)
+                count -= len(piece)
+            else:
                 self._lose(part)
-            pieces.append(piece)
-            position += len(piece)
-            count -= len(piece)
         return b"".join(pieces)
 
     @contextmanager
