@@ -156,9 +156,7 @@ class Desk:
             reader._begin()
             while reader._search is not None:
                 reader._look_back(reader._search)
-        self.clients.append(
-            Client(self.written - (reader.chain.end - reader.position), reader)
-        )
+        self.clients.append(Client(self.written - (reader.chain.end - reader.position), reader))
         if there == PATTERN[self.written - len(there) : self.written]:
             wanted = len(there) if lines is None else min(_tail(there, lines), len(there))
             assert self.clients[-1].position == self.written - wanted
