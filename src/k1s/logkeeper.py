@@ -8,7 +8,7 @@ sleeps between rotations.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from attrs import define, field
@@ -19,9 +19,10 @@ from k1s.engines.bell import Bell
 from k1s.engines.logfiles import LogFileError, append
 from k1s.engines.rotation import Outcome, Verdict
 from k1s.engines.rotator import Rotator
-from k1s.events import Run
+from k1s.errors import Code, RequestError
+from k1s.events import LogFile, Run
 from k1s.job import JobSpec
-from k1s.logsource import Log, LogSource
+from k1s.logsource import LogSource
 from k1s.protocol import timestamp
 
 _log = logging.getLogger(__name__)
@@ -80,17 +81,19 @@ class LogKeeper:
         except LogFileError as error:
             _log.warning("cannot write an error log: %s; it wanted to say: %s", error, line.strip())
 
-    def source(self, logs: Iterable[Log], lines: int | None, *, follow: bool) -> LogSource:
+    def source(self, logs: tuple[LogFile, ...], lines: int | None, *, follow: bool) -> LogSource:
         """Reads logs for a client, from the last so many lines on (all, if None).
 
-        Raises `LogFileError` if one of them is no log, or too many are being read.
+        Raises `RequestError` if one of them is no log, or too many are being read.
         """
-        logs = tuple(logs)
         if not self._archive.has_room(len(logs)):
-            raise LogFileError("too many logs are being read: try again later, or ask for fewer")
-        source = LogSource(self._archive, logs, lines, follow, self.later, self._sources.discard)
-        self._sources.add(source)
-        return source
+            text = "Too many logs are being read: try again later, or ask for fewer"
+            raise RequestError(Code.UNREADABLE_LOG, text)
+        try:
+            return LogSource(self._archive, logs, lines, follow, self.later, self._sources)
+        except LogFileError as error:
+            text = str(error)
+            raise RequestError(Code.UNREADABLE_LOG, text[:1].upper() + text[1:]) from None
 
     def job_gone(self, job_id: str) -> None:
         """A job has been deleted: those who follow its logs read what is there, and no more."""

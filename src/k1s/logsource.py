@@ -6,32 +6,25 @@ between two calls of `read` but the positions of the readers, so that a client
 that reads slowly, or not at all, costs its positions and no more.
 """
 
-import json
 from base64 import b64encode
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, assert_never
 
-from attrs import define, field, frozen
+from attrs import define, field
 
+from k1s.codec import encode_line
 from k1s.engines.archive import Archive
 from k1s.engines.chain import Missed
 from k1s.engines.logfiles import check_readable
-from k1s.engines.logreader import CHUNK_BYTES, Pause, Reader
+from k1s.engines.logreader import Pause, Reader
+from k1s.events import LogFile
+from k1s.streams import READ_BYTES
 
 # A collapse takes some 20 ms.
 GATE_RETRY_S: Final = 0.01
 # How many readers are asked in one call: others want the event loop, too.
 ASKED_MAX: Final = 64
-
-
-@frozen
-class Log:
-    """One log that a client wants to read: of which job, which stream, and where it is."""
-
-    job_id: str
-    stream: str
-    path: str
 
 
 def _never() -> None:
@@ -42,17 +35,18 @@ def _never() -> None:
 class LogSource:
     """Reads some logs for one client. Raises `LogFileError` if one of them is no log.
 
-    `lines` are the last ones to begin with, None for all. `later` calls something after a time.
+    `lines` are the last ones to begin with, None for all. `later` calls something after a
+    time; `siblings` are all sources that are open.
     """
 
     archive: Archive
-    logs: tuple[Log, ...]
+    logs: tuple[LogFile, ...]
     lines: int | None
-    is_following: bool
+    follows: bool
     later: Callable[[float, Callable[[], None]], object]
-    closed: Callable[["LogSource"], None]
+    siblings: set["LogSource"]
     _wake: Callable[[], None] = field(default=_never, init=False)
-    _readers: dict[Reader, Log] = field(factory=dict, init=False)
+    _readers: dict[Reader, LogFile] = field(factory=dict, init=False)
     _by_job: dict[str, list[Reader]] = field(factory=dict, init=False)
     _ready: deque[Reader] = field(factory=deque, init=False)
     _is_in_turn: set[Reader] = field(factory=set, init=False)
@@ -69,19 +63,18 @@ class LogSource:
     def open(self, wake: Callable[[], None]) -> None:
         """Begin; `wake` is called when there may be something to read."""
         self._wake = wake
+        self.siblings.add(self)
         for log in self.logs:
-            reader = self.archive.enter(
-                log.path, self.lines, self._called, follow=self.is_following
-            )
+            reader = self.archive.enter(log.path, self.lines, self._called, follow=self.follows)
             self._readers[reader] = log
             self._by_job.setdefault(log.job_id, []).append(reader)
             self._add(reader)
 
     def read(self) -> bytes:
-        """The next lines, about `CHUNK_BYTES` of log at most; nothing if there is nothing now."""
+        """The next lines, about `READ_BYTES` at the most; nothing if there is nothing now."""
         lines = b""
         for _ in range(ASKED_MAX):
-            if not self._ready or len(lines) >= CHUNK_BYTES:
+            if not self._ready or len(lines) >= READ_BYTES:
                 break
             reader = self._ready.popleft()
             self._is_in_turn.discard(reader)
@@ -99,12 +92,17 @@ class LogSource:
             if reader in self._readers:
                 reader.finish()
 
+    def finish(self) -> None:
+        """What is there now is the last to be read of all logs."""
+        for reader in tuple(self._readers):
+            reader.finish()
+
     def close(self) -> None:
         """The client has gone."""
         self._wake = _never
         for reader in tuple(self._readers):
             self._leave(reader)
-        self.closed(self)
+        self.siblings.discard(self)
 
     def _take(self, reader: Reader, got: bytes | Missed | Pause) -> bytes:
         match got:
@@ -143,7 +141,7 @@ class LogSource:
         self.archive.leave(reader)
 
 
-def _line(log: Log, got: bytes | Missed) -> bytes:
+def _line(log: LogFile, got: bytes | Missed) -> bytes:
     """A piece of a log as a line of JSON."""
     line: dict[str, Any] = {"jobId": log.job_id, "stream": log.stream}
     if isinstance(got, Missed):
@@ -153,7 +151,4 @@ def _line(log: Log, got: bytes | Missed) -> bytes:
             line["text"] = got.decode()
         except UnicodeDecodeError:
             line["base64"] = b64encode(got).decode()
-    return _ENCODER.encode(line).encode(errors="backslashreplace") + b"\n"
-
-
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+    return encode_line(line)

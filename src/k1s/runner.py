@@ -19,7 +19,7 @@ from attrs import define, field
 from k1s.config import LogsConfig
 from k1s.engines.keeper import Keeper
 from k1s.engines.local import LocalEngine, become_subreaper
-from k1s.errors import StartError
+from k1s.errors import RequestError, StartError
 from k1s.events import (
     Answer,
     Effect,
@@ -41,9 +41,10 @@ from k1s.events import (
 )
 from k1s.job import Moment
 from k1s.logkeeper import LogKeeper
-from k1s.protocol import Reply, Request
+from k1s.protocol import Refusal, Reply, Request
 from k1s.registry import Registry
 from k1s.streams import Feed, Source
+from k1s.transition import Trigger
 
 REVIVAL_PAUSE_S: Final = 1
 # So long programs are started before others have their turn.
@@ -135,16 +136,29 @@ class Runner:
             case Answer():
                 self.answer(effect.ticket, effect.reply)
             case Publish():
-                self._feed.publish()
+                self._publish(effect)
             case Watch():
                 self.stream(effect.ticket, self._feed.watch(effect.known, effect.job_ids))
             case ReadLogs():
-                raise NotImplementedError
+                self._read_logs(effect)
             case Moved():
                 raise AssertionError("the registry publishes every move")
             case _:
                 assert_never(effect)
         return []
+
+    def _publish(self, effect: Publish) -> None:
+        self._feed.publish()
+        if effect.transition.trigger is Trigger.DELETE:
+            self._log_keeper.job_gone(effect.transition.job_id)
+
+    def _read_logs(self, effect: ReadLogs) -> None:
+        try:
+            source = self._log_keeper.source(effect.logs, effect.lines, follow=effect.follow)
+        except RequestError as error:
+            self.answer(effect.ticket, Refusal(error.message, error.code))
+        else:
+            self.stream(effect.ticket, source)
 
     def _put_off(self, effect: Start) -> None:
         if not self._starts:

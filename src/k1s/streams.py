@@ -40,6 +40,10 @@ class Source(Protocol):
         """Whether there will never be more than has been read."""
         ...
 
+    def finish(self) -> None:
+        """The reader wants what is there, and nothing that comes later."""
+        ...
+
     def close(self) -> None:
         """The reader has gone, or has read all."""
         ...
@@ -95,7 +99,16 @@ class TransitionSource:
     job_ids: frozenset[str] | None
     wake: Callable[[], None] = field(default=_sleep, init=False)
     follows: bool = field(default=True, init=False)
-    is_over: bool = field(default=False, init=False)
+    _is_last: bool = field(default=False, init=False)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all moves that were wanted have been read."""
+        return self._is_last and self.known >= self.feed.journal.latest
+
+    def finish(self) -> None:
+        """Tell of what has been, and no more."""
+        self._is_last = True
 
     def open(self, wake: Callable[[], None]) -> None:
         """Be woken when the journal grows."""

@@ -231,21 +231,20 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    chunk=st.sampled_from([1000, 4096, 65536]),
-    behind=st.sampled_from([150_000, 1 << 30]),
+    bounds=st.tuples(st.sampled_from([1000, 4096, 65536]), st.sampled_from([150_000, 1 << 30])),
     before=st.integers(0, 300_000),
     history=st.lists(OPERATIONS, max_size=30),
 )
 def test_every_history(
-    folder: Path, held_max: int, chunk: int, behind: int, before: int, history: list[tuple[str]]
+    folder: Path, held_max: int, bounds: tuple[int, int], before: int, history: list[tuple[str]]
 ) -> None:
     """Appends, reads, rotations, renames, deletions and restarts in any order."""
     place = Path(tempfile.mkdtemp(dir=folder))
     desk = Desk(place / "out.log")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chain_module, "HELD_MAX", held_max)
-        patch.setattr(logreader, "CHUNK_BYTES", chunk)
-        patch.setattr(logreader, "BEHIND_BYTES_MAX", behind)
+        patch.setattr(logreader, "CHUNK_BYTES", bounds[0])
+        patch.setattr(logreader, "BEHIND_BYTES_MAX", bounds[1])
         try:
             desk.append(before)
             desk.rotate()

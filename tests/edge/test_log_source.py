@@ -20,18 +20,19 @@ from logtools import STREAMER, can_be_cut, digest
 from streamer import stream
 
 from k1s.config import LogsConfig
-from k1s.engines import archive
+from k1s.engines import archive, logreader
 from k1s.engines import bell as bell_module
-from k1s.engines import logreader
 from k1s.engines.backups import mark
 from k1s.engines.inotify import OVERFLOW, Inotify
-from k1s.engines.logfiles import LogFileError, open_log
+from k1s.engines.logfiles import open_log
 from k1s.engines.rotation import Rotation, Verdict
 from k1s.engines.watcher import identity
-from k1s.events import Run
+from k1s.errors import Code, RequestError
+from k1s.events import LogFile, Run
 from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
-from k1s.logsource import Log, LogSource
+from k1s.logsource import LogSource
+from k1s.protocol import LogStream
 
 DEADLINE_S = 20.0
 LIMITS = LogsConfig(max_bytes=64 * 1024, backups=100)
@@ -103,8 +104,10 @@ def reading(
     keeper: LogKeeper, *paths: Path, lines: int | None = None, follow: bool = False
 ) -> Client:
     """A client of logs that belong to the jobs job-0, job-1, ..."""
-    logs = [Log(f"job-{number}", "stdout", str(path)) for number, path in enumerate(paths)]
-    return Client(keeper.source(logs, lines, follow=follow)).open()
+    logs = (
+        LogFile(f"job-{number}", LogStream.STDOUT, str(path)) for number, path in enumerate(paths)
+    )
+    return Client(keeper.source(tuple(logs), lines, follow=follow)).open()
 
 
 def play(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -317,7 +320,7 @@ def test_a_log_that_a_run_makes(log: Path) -> None:
                 os.close(open_log(str(log)))
                 append(log, b"run %d\n" % number)
                 await client.until(lambda n=number: client.data.endswith(b"run %d\n" % n))
-                log.unlink()
+                os.unlink(log)
             assert client.data == b"run 0\nrun 1\nrun 2\n"
             client.source.close()
 
@@ -349,7 +352,7 @@ def test_a_program_that_writes_to_a_log_that_was_deleted(log: Path) -> None:
             descriptor = open_log(str(log))
             os.write(descriptor, b"before\n")
             await client.until(lambda: client.data == b"before\n")
-            log.unlink()
+            os.unlink(log)
             os.write(descriptor, b"after\n")
             await client.until(lambda: client.data.endswith(b"after\n"))
             os.write(descriptor, b"last\n")
@@ -480,10 +483,7 @@ def test_following_a_log_that_is_rotated_under_its_writer(log: Path) -> None:
             client = reading(keeper, log, follow=True)
             client.take()
             keeper.begin(Run("job-0", 1, 1), spec(log))
-            descriptor = open_log(str(log))
-            words = [sys.executable, "-S", STREAMER, *map(str, (0, 0, count, 100, 0.0003))]
-            writer = subprocess.Popen(words, stdout=descriptor)
-            os.close(descriptor)
+            writer = start_writer(log, count)
 
             def rotate() -> None:
                 nonlocal turns
@@ -507,6 +507,15 @@ def test_following_a_log_that_is_rotated_under_its_writer(log: Path) -> None:
             client.source.close()
 
     play(scenario)
+
+
+def start_writer(log: Path, count: int) -> "subprocess.Popen[bytes]":
+    """A program that writes so many lines to a log."""
+    descriptor = open_log(str(log))
+    words = [sys.executable, "-S", STREAMER, *map(str, (0, 0, count, 100, 0.0003))]
+    writer = subprocess.Popen(words, stdout=descriptor)
+    os.close(descriptor)
+    return writer
 
 
 def total(client: Client) -> int:
@@ -581,9 +590,10 @@ def test_what_is_no_log_is_refused_in_words(log: Path, kind: str, why: str) -> N
 
     async def scenario() -> None:
         async with keeping() as keeper:
-            with pytest.raises(LogFileError) as error:
+            with pytest.raises(RequestError) as error:
                 reading(keeper, log)
-            assert str(error.value) == f"log file {log}: {why}"
+            assert error.value.code is Code.UNREADABLE_LOG
+            assert error.value.message == f"Log file {log}: {why}"
 
     play(scenario)
 
@@ -598,8 +608,8 @@ def test_a_link_that_takes_the_place_of_a_log(log: Path) -> None:
         async with keeping() as keeper:
             client = reading(keeper, log, follow=True)
             client.take()
-            log.unlink()
-            log.symlink_to(victim)
+            os.unlink(log)
+            os.symlink(victim, log)
             keeper.changed(str(log))
             append(victim, b"more\n")
             client.take()
@@ -616,7 +626,7 @@ def test_too_many_readers(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scenario() -> None:
         async with keeping() as keeper:
             first = reading(keeper, log, log, follow=True)
-            with pytest.raises(LogFileError, match="too many logs are being read"):
+            with pytest.raises(RequestError, match="Too many logs are being read"):
                 reading(keeper, log, log)
             first.source.close()
             await reading(keeper, log, log, log).rest()

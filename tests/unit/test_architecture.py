@@ -22,7 +22,7 @@ LAYERS = (
     },
     {"engines", "store"},
     {
-        *("runner", "logkeeper", "streams", "port", "server"),
+        *("runner", "logkeeper", "logsource", "streams", "port", "server"),
         *("client", "cli", "diagrams", "__main__"),
     },
 )

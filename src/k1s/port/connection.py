@@ -88,7 +88,6 @@ class Connection(asyncio.Protocol):
         "_crowd",
         "_deadline",
         "_is_full",
-        "_is_last_call",
         "_is_patient",
         "_line",
         "_more",
@@ -113,7 +112,6 @@ class Connection(asyncio.Protocol):
         self._more = False
         self._is_patient = False
         self._is_full = False
-        self._is_last_call = False
         self._source: Source | None = None
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle
@@ -151,7 +149,7 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.WAITING and self._is_patient:
             self._give_up_waiting("You closed your half of the connection while you waited")
         if self._source is not None and self._source.follows:
-            self._is_last_call = True
+            self._source.finish()
             self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
             self._pump()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
@@ -280,7 +278,7 @@ class Connection(asyncio.Protocol):
                 return
             data = source.read()
             if not data:
-                if source.is_over or self._is_last_call:
+                if source.is_over:
                     self._part_from_stream()
                 return
             transport.write(data)
