@@ -17,6 +17,8 @@ from .waiting import until
 from .wire import connect, encode, exchange, read_all
 from .world import Table, World, new_world
 
+CONFIG = "k1s.toml"
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -44,6 +46,19 @@ def start_a_deaf_server(world: World) -> None:
     """A server listens that inherited ignored signals, as from a script with `&`."""
     deaf = "trap '' INT QUIT HUP PIPE; exec \"$@\""
     assert world.start_server("sh", "-c", deaf, "sh", K1S, "server", "-p", "0").address
+
+
+@given("the configuration:")
+def write_configuration(world: World, docstring: str) -> None:
+    """A file holds the configuration."""
+    (world.folder / CONFIG).write_text(docstring + "\n")
+
+
+@given("a running server that is configured with:")
+def start_a_configured_server(world: World, docstring: str) -> None:
+    """A server listens that has read a configuration."""
+    write_configuration(world, docstring)
+    assert world.start_server(K1S, "server", "-p", "0", "-c", CONFIG).address
 
 
 @when(phrase("the server is told to stop with {name:word}"))

@@ -4,19 +4,16 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pytest_bdd import given, scenarios, then
+from pytest_bdd import scenarios, then
 
 from k1s.engines.rotation import is_cuttable
 
 from .conftest import error_log
 from .phrases import phrase
-from .server import K1S
 from .waiting import until
 from .world import World
 
 scenarios("log_rotation.feature")
-
-CONFIG = "k1s.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -57,19 +54,6 @@ def size(log: Path) -> int:
 def counted(first: int, last: int) -> bytes:
     """The lines that a counting program writes."""
     return "".join(f"{number}\n" for number in range(first, last + 1)).encode()
-
-
-@given("the configuration:")
-def write_configuration(world: World, docstring: str) -> None:
-    """A file holds the configuration."""
-    (world.folder / CONFIG).write_text(docstring + "\n")
-
-
-@given("a running server that is configured with:")
-def start_a_configured_server(world: World, docstring: str) -> None:
-    """A server listens that has read a configuration."""
-    write_configuration(world, docstring)
-    assert world.start_server(K1S, "server", "-p", "0", "-c", CONFIG).address
 
 
 @then(phrase('the log "{name}" soon has at least {count:d} backups'))
