@@ -10,6 +10,7 @@ four keys with every command. Its requests are brought into today's form first
 
 import json
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, assert_never
 
@@ -109,6 +110,16 @@ def interpret(message: dict[str, Any]) -> Request:
         raise RequestError(Code.INVALID_REQUEST, text) from None
 
 
+def message_of(request: Request) -> dict[str, Any]:
+    """A request as an object of JSON: the inverse of `interpret`. What is None is left out."""
+    return {"command": _WORDS[type(request)], **_given(_CONVERTER.unstructure(request))}
+
+
+def encode_request(request: Request) -> bytes:
+    """A request as one line of JSON, its newline included: the inverse of `decode`."""
+    return encode_line(message_of(request))
+
+
 def encode(reply: Reply) -> bytes:
     """A reply as one line of JSON, its newline included."""
     return encode_line(_plain(reply))
@@ -143,6 +154,19 @@ def _plain(reply: Reply) -> Any:
             return _CONVERTER.unstructure(reply)
         case _:
             assert_never(reply)
+
+
+def _given(value: Any) -> Any:
+    """Plain values of JSON, without the keys that are None: these count as not given."""
+    match value:
+        case dict():
+            return {key: _given(item) for key, item in value.items() if item is not None}
+        case list() | tuple():
+            return [_given(item) for item in value]
+        case StrEnum():
+            return value.value
+        case _:
+            return value
 
 
 def _modernise(message: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +234,7 @@ def _listed(words: Iterable[str]) -> str:
 _ORIGINAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
 _KEYS: Final = frozenset(key for request in COMMANDS.values() for key in keys(request, camel_case))
 _STATE_WANTS: Final = "pending, running, restarting, killed, exhausted or done"
+_WORDS: Final = {request: command for command, request in COMMANDS.items()}
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
 _ENCODER: Final = json.JSONEncoder(
@@ -217,7 +242,10 @@ _ENCODER: Final = json.JSONEncoder(
 )
 _CONVERTER: Final = make_converter(
     inputs=(JobSpec, *COMMANDS.values()),
-    outputs=(JobView, TransitionView, Explanation, ServerInfo, Message, Refusal),
+    outputs=(
+        *(JobSpec, *COMMANDS.values()),
+        *(JobView, TransitionView, Explanation, ServerInfo, Message, Refusal),
+    ),
     rename=camel_case,
     hooks={
         State: enum_hook(State, _STATE_WANTS),

@@ -54,20 +54,23 @@ class ItemError(Exception):
         self.index, self.mistake = index, mistake
 
 
-def make_converter(
+def make_converter(  # noqa: PLR0913 (each says one thing of the documents)
     inputs: Iterable[type],
     outputs: Iterable[type] = (),
     rename: Rename = str,
     hooks: Mapping[Any, Hook] = MappingProxyType({}),
     lists: Mapping[type, str] = MappingProxyType({}),
+    *,
+    strict_keys: bool = True,
 ) -> Converter:
     """A strict converter of our own for these attrs classes; `rename` spells their attributes.
 
     The order of `inputs` is from the inner classes to the outer ones. `hooks`
     take the types that only these classes have, `lists` say in words what a
-    list of such items is.
+    list of such items is. A key that a class does not know is a mistake,
+    unless the keys are not strict.
     """
-    converter = Converter(forbid_extra_keys=True)
+    converter = Converter(forbid_extra_keys=strict_keys)
     for of, hook in hooks.items():
         _register(converter, of, hook)
     for plain, hook in _PLAIN.items():
@@ -78,9 +81,10 @@ def make_converter(
     _register(converter, Mapping[str, str], _variables)
     for cls in inputs:
         take: Hook = make_dict_structure_fn(
-            cls, converter, _cattrs_forbid_extra_keys=True, **_overrides(cls, rename)
+            cls, converter, _cattrs_forbid_extra_keys=strict_keys, **_overrides(cls, rename)
         )
         converter.register_structure_hook(cls, _object_hook(take))
+    converter.register_unstructure_hook(Signals, operator.attrgetter("name"))
     for cls in outputs:
         converter.register_unstructure_hook(
             cls, make_dict_unstructure_fn(cls, converter, **_overrides(cls, rename))

@@ -9,23 +9,39 @@ from builders import is_quick, make_life, untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k1s.codec import COMMANDS, camel_case, decode, encode
+from k1s.codec import (
+    COMMANDS,
+    camel_case,
+    decode,
+    encode,
+    encode_request,
+    interpret,
+    message_of,
+)
 from k1s.errors import Code, RequestError
-from k1s.job import JobSpec, JobType
+from k1s.job import JobSpec, JobType, State
 from k1s.protocol import (
     CreateJob,
+    CreateJobs,
     DeleteJob,
     GetAllJobs,
     GetJobById,
+    GetLogs,
+    GetServerInfo,
     JobReply,
     JobsReply,
     JobView,
     KillJob,
+    LogStream,
     Message,
     Refusal,
     Reply,
     Request,
+    SignalJob,
+    WaitJob,
+    WatchJobs,
 )
+from k1s.strict import keys
 
 JOB: dict[str, Any] = {"id": "a", "type": "continuous", "executable": "/bin/true"}
 PERIODIC: dict[str, Any] = JOB | {"type": "periodic", "periodInSeconds": 5}
@@ -147,6 +163,96 @@ def test_every_signal(signal: Signals) -> None:
     """Every signal of the machine can be sent."""
     line = _line(command="kill-job", jobId="a", signal=signal.name)
     assert decode(line) == KillJob("a", signal)
+
+
+# What a client writes
+
+PLAIN_TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+PATHS = PLAIN_TEXTS.filter(bool)
+SECONDS = st.floats(0.1, 1e9) | st.integers(1, 10**9)
+NAMES = PATHS.filter(lambda name: "=" not in name)
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> JobSpec:
+    """Any job that can be asked for."""
+    type = draw(st.sampled_from(JobType))
+    delays = sorted([draw(SECONDS), draw(SECONDS)])
+    return JobSpec(
+        id=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", fullmatch=True)),
+        type=type,
+        executable=draw(PATHS),
+        arguments=tuple(draw(st.lists(PLAIN_TEXTS, max_size=3))),
+        working_directory=draw(st.none() | PATHS),
+        environment=draw(st.dictionaries(NAMES, PLAIN_TEXTS, max_size=3)),
+        period_in_seconds=draw(SECONDS) if type is JobType.PERIODIC else None,
+        max_retry=draw(st.integers(-1, 10**9)),
+        stdout_log_path=draw(st.none() | PATHS),
+        stderr_log_path=draw(st.none() | PATHS),
+        error_log_path=draw(st.none() | PATHS),
+        restart_delay_seconds=delays[0],
+        max_restart_delay_seconds=delays[1],
+        healthy_after_seconds=draw(st.none() | SECONDS),
+        stop_timeout_seconds=draw(SECONDS),
+        origin=draw(st.none() | PATHS),
+    )
+
+
+IDS = st.text()  # nobody has a job with such an id; the server says so
+LISTS_OF_IDS = st.lists(IDS, min_size=1, max_size=3).map(tuple)
+REQUESTS: dict[type[Request], st.SearchStrategy[Request]] = {
+    **{cls: st.builds(cls, job_id=IDS) for cls in COMMANDS.values() if "job_id" in keys(cls)},
+    GetAllJobs: st.builds(GetAllJobs),
+    GetServerInfo: st.builds(GetServerInfo),
+    CreateJob: st.builds(CreateJob, job=specs()),
+    CreateJobs: st.builds(CreateJobs, jobs=st.lists(specs(), min_size=1, max_size=3).map(tuple)),
+    KillJob: st.builds(KillJob, job_id=IDS, signal=st.sampled_from(Signals)),
+    SignalJob: st.builds(SignalJob, job_id=IDS, signal=st.sampled_from(Signals)),
+    WaitJob: st.builds(
+        WaitJob,
+        job_id=IDS,
+        for_=st.none() | st.sampled_from(State),
+        timeout_seconds=st.none() | SECONDS,
+    ),
+    WatchJobs: st.builds(
+        WatchJobs,
+        from_=st.none() | st.integers(0, 2**63 - 1),
+        job_ids=st.none() | LISTS_OF_IDS,
+    ),
+    GetLogs: st.builds(
+        GetLogs,
+        job_ids=LISTS_OF_IDS,
+        streams=st.lists(st.sampled_from(LogStream), min_size=1, max_size=3).map(tuple),
+        lines=st.none() | st.integers(0, 10**9),
+        follow=st.booleans(),
+    ),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_a_request_reads_back_as_it_was(command: str, data: st.DataObject) -> None:
+    """What a client writes is what the server reads: one line, and nothing else in it."""
+    request = data.draw(REQUESTS[COMMANDS[command]])
+    line = encode_request(request)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert decode(line) == request
+    assert interpret(message_of(request)) == request
+
+
+def test_what_is_not_given_is_not_written() -> None:
+    """A server that does not know a key yet is not troubled with it."""
+    message = message_of(CreateJob(JobSpec("a", JobType.CONTINUOUS, "/bin/true")))
+    assert message["command"] == "create-job"
+    assert None not in message["job"].values()
+    assert "origin" not in message["job"]
+    assert message_of(KillJob("a", SIGTERM)) == {
+        "command": "kill-job",
+        "jobId": "a",
+        "signal": "SIGTERM",
+    }
 
 
 # The original client
