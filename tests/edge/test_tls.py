@@ -315,17 +315,16 @@ def test_a_client_without_tls_is_told_what_may_be_missing(
 
 def test_the_client_sends_no_token_over_an_open_network(files: SimpleNamespace) -> None:
     """A token without TLS goes to this machine only."""
-    from k1s.client.transport import _demand_secrecy
+    from k1s.client.conversation import demand_secrecy
     from k1s.destination import Destination, DestinationError
 
-    class Far:
-        def getpeername(self) -> tuple[str, int]:
-            return ("192.0.2.1", 4567)
+    def far() -> tuple[str, int]:
+        return ("192.0.2.1", 4567)
 
     where = Destination(host="192.0.2.1", token_file=files.token)
     with pytest.raises(DestinationError, match="set K1S_TLS_CA"):
-        _demand_secrecy(where, Far())  # type: ignore[arg-type]
-    _demand_secrecy(where._replace(tls_ca=files.ca), Far())  # type: ignore[arg-type]
+        demand_secrecy(where, far)
+    demand_secrecy(where._replace(tls_ca=files.ca), far)
 
 
 @pytest.mark.parametrize(
