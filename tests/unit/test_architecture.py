@@ -14,7 +14,7 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"k1s", "errors", "job", "transition", "protocol"},
+    {"errors", "job", "transition", "protocol"},
     {
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),
@@ -23,7 +23,7 @@ LAYERS = (
     {"engines", "store"},
     {
         *("runner", "logkeeper", "logsource", "streams", "port", "server"),
-        *("client", "cli", "diagrams", "__main__"),
+        *("client", "library", "k1s", "cli", "diagrams", "__main__"),
     },
 )
 EDGE_ONLY = {"asyncio", "os", "socket", "subprocess", "threading", "time", "logging"}
