@@ -1,7 +1,8 @@
 """Plays the README's examples against a real server: for `make demo`, and for the test of them.
 
 A `console` block holds commands behind `$ ` and what they print; `...` stands
-for anything. A `toml` block with a file's name behind the word is that file.
+for anything. A `toml` block with a file's name behind the word is that file. A
+`python` block is a program; what it prints stands behind `#>`, here or there.
 The server listens on a free port, and every command is pointed at it, so that
 nothing depends on port 4567 being free.
 """
@@ -20,6 +21,7 @@ from typing import IO, Self
 README = Path(__file__).parents[2] / "README.md"
 SCRIPTS = Path(sys.executable).parent
 STOP_S = 20
+PROGRAM_S = 60
 _BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 _PORT = re.compile(r" (-p|--port) \d+")
 _SHELL = """
@@ -27,6 +29,7 @@ k1s() {{
     if [ "$1" = client ]; then command k1s "$@" -p {port}; else command k1s "$@"; fi
 }}
 """
+_PRINTED = re.compile(r"#> (.*)$", re.MULTILINE)
 _ANNOUNCED_PORT = re.compile(r":(\d+)$", re.MULTILINE)
 
 
@@ -74,6 +77,12 @@ def read_json(text: str) -> list[str]:
     return [block["body"] for block in _blocks(text) if block["info"] == "json"]
 
 
+def read_programs(text: str) -> list[Example]:
+    """Every Python program, as the command, and what it promises to print."""
+    bodies = [block["body"] for block in _blocks(text) if block["info"] == "python"]
+    return [Example(body, "\n".join(_PRINTED.findall(body))) for body in bodies]
+
+
 def _blocks(text: str) -> Iterator[re.Match[str]]:
     return _BLOCK.finditer(text)
 
@@ -116,6 +125,21 @@ class Player:
         else:
             printed = self._run(example.command)
         return printed.replace(f":{self._port}", f":{self._shown_port}")
+
+    def play_program(self, program: Example) -> str:
+        """What a Python program prints, that and its complaints, when it finds the server."""
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", program.command],
+            cwd=self.folder,
+            env={**self._environment, "K1S_PORT": self._port},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PROGRAM_S,
+            check=False,
+        )
+        return done.stdout
 
     def _start_server(self, command: str) -> str:
         self.stop_server()

@@ -33,6 +33,25 @@ def test_a_broken_promise_is_noticed() -> None:
     assert not example.is_kept_by('{"state": "killed", "pid": 3}')
 
 
+def test_every_program_of_the_readme_prints_what_it_promises(tmp_path: Path) -> None:
+    """Each Python program, run in order beside one server, prints what stands behind its `#>`."""
+    text = play.README.read_text(encoding="utf-8")
+    with play.Player(tmp_path) as player:
+        player.play(play.Example("k1s server &", ":4567"))
+        for program in play.read_programs(text):
+            output = player.play_program(program)
+            assert program.is_kept_by(output), f"{program.command}\nprinted: {output}"
+
+
+def test_what_a_program_promises() -> None:
+    """It stands behind `#>`, in the order in which it is printed."""
+    text = "```python\nprint(1)  #> 1\n# a comment\nprint(2)\n#> 2\n```\n"
+    (program,) = play.read_programs(text)
+    assert program.promise == "1\n2"
+    assert program.is_kept_by("1\n2\n")
+    assert not program.is_kept_by("1\n")
+
+
 def test_every_request_of_the_readme_is_understood(tmp_path: Path) -> None:
     """Each line of JSON under the protocol, sent in order, is answered without an error."""
     text = play.README.read_text(encoding="utf-8")
