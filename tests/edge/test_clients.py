@@ -19,7 +19,7 @@ from steps.server import Server
 from steps.wire import break_off
 
 import k1s
-from k1s import AsyncClient, Client, JobSpec, JobType, State, Transition, Trigger
+from k1s import AsyncClient, Client, JobSpec, JobType, LogStream, State, Transition, Trigger
 
 StartServer = Callable[[], Server]
 
@@ -212,6 +212,41 @@ def test_watching_from_a_known_transition(client: Client) -> None:
     changes.close()
     assert all(isinstance(move, Transition) and move.job_id == "b" for move in moves)
     assert next(changes, None) is None
+
+
+def test_reading_logs(client: Client) -> None:
+    """What is there is told, of several jobs and streams at once, and then the stream ends."""
+    script = r"printf 'one\ntwo\n'; printf '\377\000' >&2; exit 3"
+    for job_id in ("a", "b"):
+        client.create_job(
+            id=job_id, type="one-time", executable="/bin/sh", arguments=["-c", script]
+        )
+        client.wait_job(job_id)
+    chunks = list(client.get_logs(["a", "b"], ["stdout", LogStream.STDERR]))
+    told = {(chunk.job_id, chunk.stream): chunk.data for chunk in chunks}
+    assert told == {
+        ("a", LogStream.STDOUT): b"one\ntwo\n",
+        ("b", LogStream.STDOUT): b"one\ntwo\n",
+        ("a", LogStream.STDERR): b"\xff\0",
+        ("b", LogStream.STDERR): b"\xff\0",
+    }
+    assert [chunk.text for chunk in client.get_logs("a", lines=1)] == ["two\n"]
+    (account,) = client.get_logs("a", "error")
+    assert "exited with code 3" in account.text
+    with pytest.raises(k1s.JobNotFound):
+        list(client.get_logs("nobody"))
+
+
+def test_following_a_log(client: Client) -> None:
+    """It goes on with the next run, and ends with the job."""
+    client.create_job(id="a", type="one-time", executable="echo", arguments=["hello"])
+    client.wait_job("a")
+    with client.get_logs("a", follow=True) as chunks:
+        assert next(chunks).data == b"hello\n"
+        client.start_job("a")
+        assert next(chunks).data == b"hello\n"
+        client.delete_job("a")
+        assert list(chunks) == []
 
 
 def test_a_wrong_value_reaches_nobody(speaker: Speaker) -> None:
