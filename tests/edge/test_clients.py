@@ -63,11 +63,13 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(shared_server: Server) -> Iterator[Server]:
-    """A server without a job."""
+    """A server without a job, and without the logs of one."""
     yield shared_server
     client = Client(*shared_server.address)
     for job in client.get_all_jobs():
         client.delete_job(job.id)
+    for log in shared_server.folder.glob("*.log*"):
+        log.unlink()
 
 
 @pytest.fixture
@@ -239,13 +241,13 @@ def test_reading_logs(client: Client) -> None:
 
 def test_following_a_log(client: Client) -> None:
     """It goes on with the next run, and ends with the job."""
-    client.create_job(id="a", type="one-time", executable="echo", arguments=["hello"])
-    client.wait_job("a")
-    with client.get_logs("a", follow=True) as chunks:
+    client.create_job(id="greeter", type="one-time", executable="echo", arguments=["hello"])
+    client.wait_job("greeter")
+    with client.get_logs("greeter", follow=True) as chunks:
         assert next(chunks).data == b"hello\n"
-        client.start_job("a")
+        client.start_job("greeter")
         assert next(chunks).data == b"hello\n"
-        client.delete_job("a")
+        client.delete_job("greeter")
         assert list(chunks) == []
 
 
