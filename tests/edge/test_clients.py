@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import doctest
 import json
 import signal
 import socket
@@ -9,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 import pytest
 import trustme
@@ -20,6 +21,7 @@ from steps.wire import break_off
 
 import k1s
 from k1s import AsyncClient, Client, JobSpec, JobType, LogStream, State, Transition, Trigger
+from k1s.client import asynchronous, blocking
 
 StartServer = Callable[[], Server]
 
@@ -342,6 +344,20 @@ def test_a_wait_that_is_cancelled(server: Server) -> None:
         return [move.trigger for move in moves if isinstance(move, Transition)]
 
     assert asyncio.run(impatient()) == ["kill", "end"]
+
+
+@pytest.mark.parametrize("module", [blocking, asynchronous])
+def test_the_examples_in_the_docstrings(
+    server: Server, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown there is what happens."""
+    tests = [test for test in doctest.DocTestFinder().find(module) if test.examples]
+    assert tests
+    with monkeypatch.context() as environment:
+        environment.setenv("K1S_PORT", str(server.address[1]))
+        for test in tests:
+            said: list[str] = []
+            assert doctest.DocTestRunner().run(test, out=said.append).failed == 0, "".join(said)
 
 
 # Where the server is

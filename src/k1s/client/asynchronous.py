@@ -68,11 +68,15 @@ class AsyncClient:
     A method that is cancelled hangs up: what it has asked for may have been
     done or not.
 
-    >>> async def tell() -> None:
+    >>> import asyncio
+    >>> async def run_two() -> list[str]:
     ...     client = AsyncClient()
-    ...     async with client.watch_jobs() as changes:
-    ...         async for change in changes:
-    ...             print(change)
+    ...     for name in ("a", "b"):
+    ...         await client.create_job(id=name, type="one-time", executable="true")
+    ...     jobs = await asyncio.gather(client.wait_job("a"), client.wait_job("b"))
+    ...     return [f"{job.id} is {job.state}" for job in jobs]
+    >>> asyncio.run(run_two())
+    ['a is done', 'b is done']
     """
 
     def __init__(  # noqa: PLR0913 (the variables of the environment, one each)

@@ -70,7 +70,8 @@ class Client:
     Where the server is, is taken from the arguments, else from the variables
     K1S_HOST, K1S_PORT, K1S_SOCKET, K1S_TOKEN_FILE, K1S_TLS_CA,
     K1S_TLS_CERTIFICATE and K1S_TLS_KEY, else it is 127.0.0.1:4567. Raises
-    `DestinationError` when these make no sense together.
+    `DestinationError` when these make no sense together; it names the variable
+    that an argument stands for.
 
     Nothing is kept open between two calls. Each method raises `ServerGoneError`
     when no server answers, `Refused` when the server says no (`InvalidRequest`
@@ -196,7 +197,17 @@ class Client:
 
         `from_` is the number of the last transition that is known already;
         without it, all that happen after the stream has been opened are told.
-        Who reads too late gets `Missed` in place of what is gone.
+        Who reads too late gets `Missed` in place of what is gone. A server that
+        ends or is killed ends the stream, and a new one counts from 1 again.
+
+        >>> client = Client()
+        >>> with client.watch_jobs() as changes:
+        ...     job = client.create_job(id="once", type="one-time", executable="true")
+        ...     for change in changes:
+        ...         if isinstance(change, Transition) and change.to == "done":
+        ...             break
+        >>> change.job_id, change.trigger.value, change.exit_code
+        ('once', 'succeed', 0)
         """
         call = calls.watch_jobs(from_, job_ids)
 
