@@ -27,7 +27,7 @@ from k1s.codec import camel_case
 from k1s.errors import K1sError, shown
 from k1s.job import State
 from k1s.protocol import LogStream
-from k1s.strict import WrongTypeError, first_mistake, make_converter
+from k1s.strict import WrongTypeError, enum_hook, first_mistake, make_converter
 from k1s.transition import Trigger
 
 _T = TypeVar("_T")
@@ -133,20 +133,6 @@ def _time(value: object, _: object) -> datetime:
     return moment
 
 
-def _choice(value: object, of: Any) -> Any:
-    """A member of an enum of words."""
-    try:
-        return of(value)
-    except ValueError:
-        raise WrongTypeError(f"one of {', '.join(of)}", shown(value)) from None
-
-
-def _flag(value: object, _: object) -> bool:
-    if type(value) is bool:
-        return value
-    raise WrongTypeError("true or false", shown(value))
-
-
 def _counts(value: object, _: object) -> Mapping[str, int]:
     if type(value) is dict and all(type(count) is int for count in value.values()):
         return value
@@ -158,10 +144,7 @@ _CONVERTER: Final = make_converter(
     rename=camel_case,
     hooks={
         datetime: _time,
-        State: _choice,
-        Trigger: _choice,
-        LogStream: _choice,
-        bool: _flag,
+        **{of: enum_hook(of, f"one of {', '.join(of)}") for of in (State, Trigger, LogStream)},
         Mapping[str, int]: _counts,
     },
     strict_keys=False,
