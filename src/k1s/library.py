@@ -26,6 +26,7 @@ from k1s.client.refusals import (
     TooSlow,
     UnknownCommand,
     UnreachableState,
+    UnreadableLog,
 )
 from k1s.client.replies import StrangeReplyError
 from k1s.client.values import (
@@ -87,4 +88,5 @@ __all__ = [
     "Trigger",
     "UnknownCommand",
     "UnreachableState",
+    "UnreadableLog",
 ]

@@ -84,6 +84,12 @@ class TimedOut(Refused):
     CODE = Code.TIMED_OUT
 
 
+class UnreadableLog(Refused):
+    """A log cannot be read by the server: the message says why."""
+
+    CODE = Code.UNREADABLE_LOG
+
+
 class UnreachableState(Refused):
     """The job cannot come to the state any more, or never could."""
 
