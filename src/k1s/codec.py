@@ -35,6 +35,7 @@ from k1s.protocol import (
     KillJob,
     LogStream,
     Message,
+    ProspectView,
     Refusal,
     Reply,
     Request,
@@ -244,7 +245,7 @@ _CONVERTER: Final = make_converter(
     inputs=(JobSpec, *COMMANDS.values()),
     outputs=(
         *(JobSpec, *COMMANDS.values()),
-        *(JobView, TransitionView, Explanation, ServerInfo, Message, Refusal),
+        *(JobView, TransitionView, ProspectView, Explanation, ServerInfo, Message, Refusal),
     ),
     rename=camel_case,
     hooks={

@@ -119,8 +119,11 @@ class Moved:
     """Effect: the job has moved along a row of the table. The registry makes it a `Transition`."""
 
     trigger: Trigger
-    source: State
-    target: State
+    source: State | None
+    target: State | None
+    is_ordered: bool = False
+    sent_signal: Signals | None = None
+    lasted_s: float | None = None
 
 
 @frozen

@@ -12,7 +12,8 @@ from typing import Final
 
 from attrs import define, field
 
-from k1s.job import WAITING, Job, Moment, State
+from k1s.events import Moved
+from k1s.job import WAITING, Job, Moment
 from k1s.transition import Transition, Trigger
 
 TRANSITIONS_MAX: Final = 10_000
@@ -37,23 +38,24 @@ class Journal:
         """The number of the oldest move that is remembered; one more than the latest if none is."""
         return self.latest - len(self._ring) + 1
 
-    def record(
-        self, job: Job, trigger: Trigger, source: State | None, target: State | None, now: Moment
-    ) -> Transition:
+    def record(self, job: Job, moved: Moved, now: Moment) -> Transition:
         """Number a move that a job has just made, and remember it with the counts after it."""
-        is_end_of_run = trigger in _ENDS_OF_RUNS
+        is_end_of_run = moved.trigger in _ENDS_OF_RUNS
         transition = Transition(
             sequence=self.latest + 1,
             at=now.wall,
             job_id=job.id,
-            trigger=trigger,
-            source=source,
-            target=target,
+            trigger=moved.trigger,
+            source=moved.source,
+            target=moved.target,
             run_count=job.run_count,
             failed_count=job.failed_count,
             exit=job.exit if is_end_of_run else None,
-            reason=job.last_error if trigger is Trigger.FAIL else None,
-            due_at=_due_at(job, now) if target in WAITING else None,
+            reason=job.last_error if moved.trigger is Trigger.FAIL else None,
+            due_at=_due_at(job, now) if moved.target in WAITING else None,
+            is_ordered=moved.is_ordered,
+            sent_signal=moved.sent_signal,
+            lasted_s=moved.lasted_s,
         )
         self.latest = transition.sequence
         self._ring.append(transition)

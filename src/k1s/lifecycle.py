@@ -168,8 +168,13 @@ def step(job: Job, event: Event, now: Moment) -> list[Effect]:
 
 def wake_time(job: Job) -> float | None:
     """The monotonic time at which this job next needs `Woken`; None when only news can move it."""
+    return min(wake_times(job), default=None)
+
+
+def wake_times(job: Job) -> list[float]:
+    """All the monotonic times that this job waits for as it is now."""
     times = [job.due, job.stop_deadline, _healthy_time(job)]
-    return min((time for time in times if time is not None), default=None)
+    return [time for time in times if time is not None]
 
 
 def reachable(job_type: JobType, state: State) -> frozenset[State]:
@@ -189,14 +194,21 @@ def run_of(job: Job) -> Run:
     return Run(job.id, job.creation, job.run_count)
 
 
-def _fire(job: Job, trigger: Trigger) -> Moved:
+def _fire(
+    job: Job,
+    trigger: Trigger,
+    *,
+    is_ordered: bool = False,
+    sent_signal: Signals | None = None,
+    lasted_s: float | None = None,
+) -> Moved:
     """Move along a row. A guard that says no says it silently: that is a defect of ours."""
     source = job.state
     moved = MACHINES[job.spec.type].events[trigger].trigger(job, job)
     assert moved, f"{trigger} found no way out of {job.state} for {job.id}"
     if job.state in FINAL:
         job.due = job.stop_deadline = None
-    return Moved(trigger, source, job.state)
+    return Moved(trigger, source, job.state, is_ordered, sent_signal, lasted_s)
 
 
 def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
@@ -204,9 +216,10 @@ def _kill(job: Job, signal: Signals, now: Moment) -> list[Effect]:
         return []
     if job.kill_requested:
         return _hurry(job, signal, now)
-    moved = _fire(job, Trigger.KILL)
+    has_nothing_to_send = job.state is not State.RUNNING or job.kill_signal is SIGKILL
+    moved = _fire(job, Trigger.KILL, sent_signal=None if has_nothing_to_send else signal)
     job.kill_requested = True
-    if job.state is not State.RUNNING or job.kill_signal is SIGKILL:  # strays are being ended
+    if has_nothing_to_send:  # nothing runs, or strays are being ended
         return [moved]
     job.kill_signal = signal
     _set_stop_deadline(job, now)
@@ -242,7 +255,7 @@ def _begin(job: Job, now: Moment) -> list[Effect]:
     if job.state in FINAL:
         job.kill_requested = False
         job.first_start, job.ticks = None, 0
-    return _start(job, now)
+    return _start(job, now, is_ordered=True)
 
 
 def _wake(job: Job, now: Moment) -> list[Effect]:
@@ -255,8 +268,8 @@ def _wake(job: Job, now: Moment) -> list[Effect]:
     return _end_stop_timeout(job, now) if _is_past(job.stop_deadline, now) else []
 
 
-def _start(job: Job, now: Moment) -> list[Effect]:
-    moved = _fire(job, Trigger.START)
+def _start(job: Job, now: Moment, *, is_ordered: bool = False) -> list[Effect]:
+    moved = _fire(job, Trigger.START, is_ordered=is_ordered)
     if job.first_start is None:
         job.first_start = now.monotonic
     else:
@@ -293,18 +306,20 @@ def _over(job: Job, exit: Exit | None, failure: str | None, now: Moment) -> list
     """The run is over: judge it and plan the next one. `failure` says what went wrong, if so."""
     _forgive_if_healthy(job, now)
     _miss_ticks(job, now)
+    sent = job.kill_signal
+    lasted_s = None if job.started is None else now.monotonic - job.started
     job.pid, job.exit, job.started = None, exit, None
     job.ended_at, job.stop_deadline, job.kill_signal = now.wall, None, None
     if job.kill_requested:
-        return [_fire(job, Trigger.END)]
+        return [_fire(job, Trigger.END, sent_signal=sent, lasted_s=lasted_s)]
     if failure is None:
         job.failed_count = 0
-        moved = _fire(job, Trigger.SUCCEED)
+        moved = _fire(job, Trigger.SUCCEED, sent_signal=sent, lasted_s=lasted_s)
         lines = []
     else:
         job.failed_count += 1
         job.last_error = failure
-        moved = _fire(job, Trigger.FAIL)
+        moved = _fire(job, Trigger.FAIL, sent_signal=sent, lasted_s=lasted_s)
         lines = _complaints(job, failure)
     job.due = _next_run(job, now)
     return [moved, *(_record(job, line, now) for line in lines)]

@@ -13,6 +13,7 @@ from attrs import Attribute, field, frozen
 
 from k1s.errors import Code, InvalidValueError, shown
 from k1s.job import SECONDS_MAX, Exit, Job, JobSpec, JobType, Moment, State, signal_name
+from k1s.prospect import Cause, Prospect
 from k1s.transition import Transition, Trigger
 
 # So many jobs are taken in without keeping others waiting.
@@ -253,7 +254,10 @@ class JobView:
 
 @frozen
 class TransitionView:
-    """A move of a job, as it is told. Times are ISO 8601 in UTC with milliseconds."""
+    """A move of a job, as it is told. Times are ISO 8601 in UTC with milliseconds.
+
+    `signal` is how the run died; `sent_signal` is what k1s has sent it.
+    """
 
     sequence: int
     at: str
@@ -267,6 +271,9 @@ class TransitionView:
     signal: str | None
     reason: str | None
     next_run_at: str | None
+    ordered: bool
+    sent_signal: str | None
+    lasted_seconds: float | None
 
     @classmethod
     def of(cls, transition: Transition) -> Self:
@@ -285,6 +292,50 @@ class TransitionView:
             signal=_signal(ended),
             reason=transition.reason,
             next_run_at=_timestamp(transition.due_at),
+            ordered=transition.is_ordered,
+            sent_signal=_name(transition.sent_signal),
+            lasted_seconds=_rounded(transition.lasted_s),
+        )
+
+
+@frozen
+class ProspectView:
+    """What may happen next to a job, as it is told.
+
+    `on` is what that depends on, `at` when it comes, or comes at the earliest
+    if it does not depend on time, and what follows is how the job is then.
+    Seconds are counted from the moment of the answer.
+    """
+
+    on: Cause
+    at: str
+    in_seconds: float
+    state: State
+    run_count: int
+    failed_count: int
+    missed_count: int
+    next_run_at: str | None
+    next_run_in_seconds: float | None
+    signal: str | None
+    failures: int | None
+
+    @classmethod
+    def of(cls, prospect: Prospect, now: Moment) -> Self:
+        """Put it into words."""
+        next_run = prospect.next_run
+        wait_s = None if next_run is None else next_run.monotonic - now.monotonic
+        return cls(
+            on=prospect.cause,
+            at=timestamp(prospect.at.wall),
+            in_seconds=round(prospect.at.monotonic - now.monotonic, 6),
+            state=prospect.state,
+            run_count=prospect.run_count,
+            failed_count=prospect.failed_count,
+            missed_count=prospect.missed_count,
+            next_run_at=None if next_run is None else timestamp(next_run.wall),
+            next_run_in_seconds=_rounded(wait_s),
+            signal=_name(prospect.signal),
+            failures=prospect.failures,
         )
 
 
@@ -299,6 +350,15 @@ def timestamp(wall: float) -> str:
 
 def _signal(ended: Exit) -> str | None:
     return None if ended.signal is None else signal_name(ended.signal)
+
+
+def _name(signal: Signals | None) -> str | None:
+    return None if signal is None else signal_name(signal)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    """Whole microseconds: what lies behind them is an error of arithmetic."""
+    return None if seconds is None else round(seconds, 6)
 
 
 def _next_run_at(job: Job, now: Moment) -> str | None:
@@ -327,10 +387,19 @@ class JobsReply:
 
 @frozen
 class Explanation:
-    """A job, and the last of its moves."""
+    """A job at one moment, the last of its moves, and what may happen next.
 
+    `then` is what follows the end of a run that is to end: `start` where it is
+    restarted, `delete` where it is deleted. `orders` are those that mean
+    something to the job as it is.
+    """
+
+    at: str
     job: JobView
     history: tuple[TransitionView, ...]
+    forecast: tuple[ProspectView, ...]
+    then: str | None
+    orders: tuple[str, ...]
 
 
 @frozen

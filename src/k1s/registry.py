@@ -43,6 +43,7 @@ from k1s.events import (
     Watch,
     Woken,
 )
+from k1s.forecast import forecast, orders
 from k1s.job import FINAL, Job, JobSpec, JobType, Moment, State
 from k1s.journal import Journal
 from k1s.lifecycle import run_of, step, wake_time
@@ -62,6 +63,7 @@ from k1s.protocol import (
     KillJob,
     LogStream,
     Message,
+    ProspectView,
     Refusal,
     Request,
     RestartJob,
@@ -207,7 +209,7 @@ class Registry:
         for job in jobs:
             self._jobs[job.id] = job
             self._starts[job.id] = [starts]
-            effects.append(self._publish(job, Trigger.CREATE, None, job.state, now))
+            effects.append(self._publish(job, Moved(Trigger.CREATE, None, job.state), now))
             effects += self._step(job, Woken(), now)
         return effects
 
@@ -297,8 +299,16 @@ class Registry:
         return []
 
     def _explain(self, job: Job, now: Moment) -> Explanation:
-        history = tuple(map(TransitionView.of, self.journal.history(job.id)))
-        return Explanation(JobView.of(job, now), history)
+        """All about it, with what waits for the end of its run, which the job does not know."""
+        is_deleted = job.id in self._deletions
+        return Explanation(
+            at=timestamp(now.wall),
+            job=JobView.of(job, now),
+            history=tuple(map(TransitionView.of, self.journal.history(job.id))),
+            forecast=tuple(ProspectView.of(prospect, now) for prospect in forecast(job, now)),
+            then="delete" if is_deleted else "start" if job.id in self._restarts else None,
+            orders=tuple(sorted(orders(job) - ({"restart"} if is_deleted else set()))),
+        )
 
     def _info(self) -> ServerInfo:
         counts = Counter(job.state for job in self)
@@ -348,13 +358,11 @@ class Registry:
 
     def _told(self, job: Job, effect: Effect, now: Moment) -> Effect:
         if isinstance(effect, Moved):
-            return self._publish(job, effect.trigger, effect.source, effect.target, now)
+            return self._publish(job, effect, now)
         return effect
 
-    def _publish(
-        self, job: Job, trigger: Trigger, source: State | None, target: State | None, now: Moment
-    ) -> Publish:
-        return Publish(self.journal.record(job, trigger, source, target, now))
+    def _publish(self, job: Job, moved: Moved, now: Moment) -> Publish:
+        return Publish(self.journal.record(job, moved, now))
 
     def _settle(self, job: Job, now: Moment) -> list[Effect]:
         begins_again = job.id in self._restarts
@@ -369,7 +377,7 @@ class Registry:
         del self._jobs[job.id]
         gone = Refusal("Job not found: it has been deleted meanwhile", Code.JOB_NOT_FOUND)
         return [
-            self._publish(job, Trigger.DELETE, job.state, None, now),
+            self._publish(job, Moved(Trigger.DELETE, job.state, None), now),
             *(Answer(ticket, gone) for ticket in self._waits.drop(job.id)),
             *(Answer(ticket, Message("Job deleted")) for ticket in self._deletions.pop(job.id)),
         ]

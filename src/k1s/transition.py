@@ -1,6 +1,7 @@
 """What moved a job from one state to another, as it is remembered and told to others."""
 
 from enum import StrEnum
+from signal import Signals
 
 from attrs import frozen
 
@@ -25,7 +26,10 @@ class Transition:
 
     `at` and `due_at` (when the job next runs, if it waits for that) are
     wall-clock seconds. `source` is None for the creation, `target` for the
-    deletion. `exit` is how the run ended, if one did; `reason` why it failed.
+    deletion. `exit` is how the run ended, if one did, `lasted_s` after how long
+    by the monotonic clock, and `reason` why it failed. `sent_signal` is what an
+    order to end sends, and at the end of a run what k1s has sent it last.
+    `is_ordered` tells a start that somebody asked for from one that was due.
     """
 
     sequence: int
@@ -39,3 +43,6 @@ class Transition:
     exit: Exit | None = None
     reason: str | None = None
     due_at: float | None = None
+    is_ordered: bool = False
+    sent_signal: Signals | None = None
+    lasted_s: float | None = None

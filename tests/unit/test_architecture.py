@@ -14,11 +14,12 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"errors", "job", "transition", "protocol"},
+    {"errors", "job", "transition", "prospect", "protocol"},
     {
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
+        "forecast",
     },
     {"engines", "store"},
     {
