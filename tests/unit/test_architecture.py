@@ -19,7 +19,7 @@ LAYERS = (
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
-        "forecast",
+        *("forecast", "telling"),
     },
     {"engines", "store"},
     {

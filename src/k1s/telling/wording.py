@@ -1,0 +1,97 @@
+"""The words for times, runs and budgets, from plain values of JSON as the server sends them."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+Values = Mapping[str, Any]
+
+RETRY_FOR_EVER: Final = -1
+AT_ONCE_S: Final = 0.0005
+FINAL: Final = frozenset({"killed", "exhausted", "done"})
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+class Clock:
+    """How times are shown: in one zone (None: that of this machine), those of today undated."""
+
+    def __init__(self, now: str, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._now = _instant(now)
+
+    def show(self, time: str) -> str:
+        """`12:03:01.120`, or `2026-11-25 12:03:01.120` on any other day."""
+        shown, now = self._local(_instant(time)), self._local(self._now)
+        date = "" if shown.date() == now.date() else f"{shown.date().isoformat()} "
+        return date + shown.time().isoformat(timespec="milliseconds")
+
+    def age(self, time: str) -> str:
+        """How long ago that was; no time for what a clock that was set back has put ahead."""
+        return duration((self._now - _instant(time)).total_seconds())
+
+    def _local(self, instant: datetime) -> datetime:
+        try:
+            return instant.astimezone(self._zone)
+        except (OverflowError, ValueError):  # at the ends of time not every zone has a date
+            return instant
+
+
+def span(start: str, end: str) -> float:
+    """The seconds between two times."""
+    return (_instant(end) - _instant(start)).total_seconds()
+
+
+def duration(seconds: float) -> str:
+    """A time span for people: `35 ms`, `0.2 s`, `42 s`, `3 min 5 s`, `2 h`, `3 d 4 h`."""
+    if seconds < 0.095:
+        return f"{max(seconds, 0) * 1000:.0f} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s".replace(".0 ", " ")
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return _two(whole, _MINUTE, "min", 1, "s")
+    whole = round(whole / _MINUTE) * _MINUTE
+    if whole < _DAY:
+        return _two(whole, _HOUR, "h", _MINUTE, "min")
+    return _two(round(whole / _HOUR) * _HOUR, _DAY, "d", _HOUR, "h")
+
+
+def ending(end: Values) -> str:
+    """How a run ended, from a transition or from a job."""
+    if end["signal"] is not None:
+        return f"died of {end['signal']}"
+    if end["exitCode"] == 0:
+        return "succeeded"
+    if end["exitCode"] is not None:
+        return f"exited with code {end['exitCode']}"
+    return end.get("reason") or "could not start"
+
+
+def ending_after(end: Values) -> str:
+    """How a run ended, and after how long, from a transition."""
+    seconds = end["lastedSeconds"]
+    if seconds is None:
+        return ending(end)
+    return f"{ending(end)} {'at once' if seconds < AT_ONCE_S else f'after {duration(seconds)}'}"
+
+
+def with_signal(kill: Values | None) -> str:
+    """` with SIGINT`, where a kill sent a signal."""
+    return f" with {kill['sentSignal']}" if kill and kill["sentSignal"] else ""
+
+
+def retry(job: Values, number: int) -> str:
+    """`retry 2 of 5`."""
+    most = job["maxRetry"]
+    return f"retry {number}" if most == RETRY_FOR_EVER else f"retry {number} of {most}"
+
+
+def _instant(time: str) -> datetime:
+    return datetime.fromisoformat(time)
+
+
+def _two(whole: int, big: int, big_name: str, small: int, small_name: str) -> str:
+    rest = whole % big // small
+    return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")

@@ -1,0 +1,121 @@
+"""Words for times, runs and budgets."""
+
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from k1s.telling.wording import Clock, duration, ending, ending_after, retry, span, with_signal
+
+NOW = "2026-11-25T12:00:10.000Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 ms"),
+        (0, "0 ms"),
+        (0.0004, "0 ms"),
+        (0.001, "1 ms"),
+        (0.035, "35 ms"),
+        (0.0949, "95 ms"),
+        (0.096, "0.1 s"),
+        (0.1, "0.1 s"),
+        (0.24, "0.2 s"),
+        (0.999, "1 s"),
+        (1, "1 s"),
+        (3.44, "3.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (42.4, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (185, "3 min 5 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (7200, "2 h"),
+        (7229, "2 h"),
+        (7231, "2 h 1 min"),
+        (86_399, "1 d"),
+        (86_400, "1 d"),
+        (100_800, "1 d 4 h"),
+        (1e9, "11574 d 2 h"),
+    ],
+)
+def test_time_spans_are_for_people(seconds: float, words: str) -> None:
+    """Two units at most, rounded before they are split: never 60 s, never 24 h."""
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        ("2026-11-25T09:03:01.120Z", "09:03:01.120"),
+        ("2026-11-24T23:59:59.999Z", "2026-11-24 23:59:59.999"),
+        ("2026-11-26T00:00:00.000Z", "2026-11-26 00:00:00.000"),
+    ],
+)
+def test_only_other_days_have_dates(time: str, words: str) -> None:
+    """A time of today is shown without its date."""
+    assert Clock(NOW, UTC).show(time) == words
+
+
+def test_times_are_shown_in_the_zone() -> None:
+    """The zone decides about the hour, and about what is today."""
+    clock = Clock(NOW, timezone(timedelta(hours=14)))
+    assert clock.show("2026-11-25T11:00:00.000Z") == "01:00:00.000"
+    assert clock.show("2026-11-25T09:00:00.000Z") == "2026-11-25 23:00:00.000"
+
+
+@pytest.mark.parametrize("hours", [-12, 14])
+@pytest.mark.parametrize("time", ["9999-12-31 23:59:59.999", "0001-01-01 00:00:00.000"])
+def test_the_ends_of_time_can_be_shown(time: str, hours: int) -> None:
+    """A time that the zone has no date for is shown in UTC, and is no error."""
+    shown = Clock(NOW, timezone(timedelta(hours=hours))).show(time.replace(" ", "T") + "Z")
+    assert shown.startswith(time[:5])
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [("2026-11-25T12:00:05.000Z", "5 s"), ("2026-11-25T12:00:12.000Z", "0 ms")],
+)
+def test_ages(time: str, words: str) -> None:
+    """What lies ahead, by a clock that was set back, has no age."""
+    assert Clock(NOW, UTC).age(time) == words
+
+
+def test_spans() -> None:
+    """The time between two times."""
+    assert span("2026-11-25T12:00:05.000Z", "2026-11-25T12:00:05.100Z") == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("signal", "code", "reason", "words"),
+    [
+        ("SIGKILL", None, "died of SIGKILL (signal 9)", "died of SIGKILL"),
+        (None, 0, None, "succeeded"),
+        (None, 3, "exited with code 3", "exited with code 3"),
+        (None, None, "could not start: no such file", "could not start: no such file"),
+        (None, None, None, "could not start"),
+    ],
+)
+def test_endings(signal: str | None, code: int | None, reason: str | None, words: str) -> None:
+    """Each way to end has its words."""
+    end = {"signal": signal, "exitCode": code, "reason": reason}
+    assert ending(end) == words
+    assert ending_after({**end, "lastedSeconds": 2}) == f"{words} after 2 s"
+    assert ending_after({**end, "lastedSeconds": 0.0001}) == f"{words} at once"
+    assert ending_after({**end, "lastedSeconds": None}) == words
+
+
+def test_signals() -> None:
+    """A kill without a signal is no special case for the reader."""
+    assert with_signal({"sentSignal": "SIGINT"}) == " with SIGINT"
+    assert with_signal({"sentSignal": None}) == ""
+    assert with_signal(None) == ""
+
+
+@pytest.mark.parametrize(("most", "words"), [(5, "retry 2 of 5"), (-1, "retry 2")])
+def test_retries(most: int, words: str) -> None:
+    """A budget without an end is not counted against."""
+    assert retry({"maxRetry": most}, 2) == words
