@@ -4,7 +4,7 @@ from builders import CRASH, make_life, make_running
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.events import Ended
+from k1s.events import Ended, Moved
 from k1s.job import State
 from k1s.journal import HISTORY_MAX, Journal
 from k1s.transition import Transition, Trigger
@@ -13,7 +13,7 @@ from k1s.transition import Transition, Trigger
 def _record(journal: Journal, count: int, job_id: str = "a") -> list[Transition]:
     life = make_life(id=job_id)
     return [
-        journal.record(life.job, Trigger.CREATE, None, State.PENDING, life.now)
+        journal.record(life.job, Moved(Trigger.CREATE, None, State.PENDING), life.now)
         for _ in range(count)
     ]
 
@@ -52,7 +52,9 @@ def test_a_move_carries_what_came_of_it() -> None:
     """A failed run is told with its exit, its reason and the time of the next one."""
     life = make_running(max_retry=2, restart_delay_seconds=0.5)
     life.take(Ended(CRASH), after=1)
-    move = Journal().record(life.job, Trigger.FAIL, State.RUNNING, State.RESTARTING, life.now)
+    move = Journal().record(
+        life.job, Moved(Trigger.FAIL, State.RUNNING, State.RESTARTING), life.now
+    )
     assert (move.exit, move.reason, move.failed_count) == (CRASH, "exited with code 3", 1)
     assert (move.at, move.due_at) == (life.wall, life.wall + 0.5)
 
@@ -62,7 +64,9 @@ def test_a_move_that_ends_no_run_has_no_exit() -> None:
     life = make_running(max_retry=2)
     life.take(Ended(CRASH))
     life.wake()
-    move = Journal().record(life.job, Trigger.START, State.RESTARTING, State.RUNNING, life.now)
+    move = Journal().record(
+        life.job, Moved(Trigger.START, State.RESTARTING, State.RUNNING), life.now
+    )
     assert (move.exit, move.reason, move.due_at) == (None, None, None)
 
 
@@ -80,6 +84,6 @@ def test_the_history_of_a_deleted_job_is_gone() -> None:
     journal = Journal()
     _record(journal, 2)
     life = make_life()
-    journal.record(life.job, Trigger.DELETE, State.PENDING, None, life.now)
+    journal.record(life.job, Moved(Trigger.DELETE, State.PENDING, None), life.now)
     assert journal.history("a") == []
     assert len(journal.history("a") + _record(journal, 1)) == 1

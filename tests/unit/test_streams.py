@@ -6,6 +6,7 @@ from typing import Any
 
 from builders import make_life
 
+from k1s.events import Moved
 from k1s.job import State
 from k1s.journal import Journal
 from k1s.streams import READ_BYTES, Feed, TransitionSource
@@ -30,7 +31,7 @@ class Soon:
 def _move(journal: Journal, count: int = 1, job_id: str = "a") -> None:
     life = make_life(id=job_id)
     for _ in range(count):
-        journal.record(life.job, Trigger.CREATE, None, State.PENDING, life.now)
+        journal.record(life.job, Moved(Trigger.CREATE, None, State.PENDING), life.now)
 
 
 def _read(source: TransitionSource) -> list[Any]:
