@@ -235,9 +235,9 @@ class Registry:
         if job.kill_requested:
             text = "Job is being killed: wait until it is killed, or use restart-job"
             raise RequestError(Code.BEING_KILLED, text)
-        if job.id not in self._starts:
+        if job.started is not None:
             return [Answer(ticket, JobReply(JobView.of(job, now)))]
-        self._starts[job.id].append(Starts(ticket, [job], 1))
+        self._starts.setdefault(job.id, []).append(Starts(ticket, [job], 1))
         return []
 
     def _begin(self, job: Job, tickets: list[Ticket], now: Moment) -> list[Effect]:

@@ -114,6 +114,9 @@ def _take_signals(stop: Callable[[], None]) -> None:
         elif signal.getsignal(number) is signal.SIG_IGN:
             loop.add_signal_handler(number, _ignore)
 
+    # Should the loop's pipe be full of signals all the same, nobody needs a traceback.
+    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
+
 
 def _ignore() -> None:
     """Take a signal and do nothing."""

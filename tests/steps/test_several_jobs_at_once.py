@@ -1,8 +1,9 @@
 """Steps of the feature "Several jobs at once" that no other feature has."""
 
+import shlex
 from typing import Any
 
-from pytest_bdd import scenarios, then, when
+from pytest_bdd import given, scenarios, then, when
 
 from .phrases import phrase
 from .wire import connect, encode, exchange, read_all
@@ -13,14 +14,15 @@ scenarios("several_jobs_at_once.feature")
 
 def several(world: World, count: int, type_: str, program: str) -> dict[str, Any]:
     """A request for so many jobs of one program."""
-    executable = world.executable(program)
+    executable, *arguments = shlex.split(world.executable(program))
     jobs = [
-        {"id": f"job-{number}", "type": type_, "executable": executable}
+        {"id": f"job-{number}", "type": type_, "executable": executable, "arguments": arguments}
         for number in range(1, count + 1)
     ]
     return {"command": "create-jobs", "jobs": jobs}
 
 
+@given(phrase('{count:d} {type_:word} jobs at once that run "{program}"'))
 @when(phrase('I create {count:d} {type_:word} jobs at once that run "{program}"'))
 def create_several(world: World, count: int, type_: str, program: str) -> None:
     """One line asks for all of them."""
@@ -55,6 +57,12 @@ def others_are_answered(world: World) -> None:
         if jobs and waiting:
             return
         assert not jobs or waiting, "all had been started before anybody was answered"
+
+
+@then("the server has complained about nothing")
+def no_complaint(world: World) -> None:
+    """The error output of the server is empty."""
+    assert world.server.complained == ""
 
 
 @then(phrase("all {count:d} jobs are answered for"))

@@ -12,7 +12,7 @@ the arithmetic is exact and so is the comparison.
 import os
 from collections.abc import Callable
 from itertools import count
-from signal import SIGINT, SIGKILL, SIGTERM, Signals
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Final
 
 from attrs import define, field
@@ -28,7 +28,9 @@ from k1s.events import (
     Ended,
     Fact,
     MainExited,
+    Notify,
     NotStarted,
+    Publish,
     Record,
     Run,
     SendSignal,
@@ -39,6 +41,7 @@ from k1s.events import (
 from k1s.job import FINAL, Exit, Job, JobSpec, JobType, Moment, State
 from k1s.protocol import (
     CreateJob,
+    CreateJobs,
     DeleteJob,
     GetAllJobs,
     GetJobById,
@@ -50,18 +53,25 @@ from k1s.protocol import (
     Refusal,
     Reply,
     Request,
+    RestartJob,
+    SignalJob,
+    StartJob,
+    WaitJob,
 )
 from k1s.registry import Registry
+from k1s.transition import Transition
 
 PENDING, RUNNING, RESTARTING = State.PENDING, State.RUNNING, State.RESTARTING
 KILLED, EXHAUSTED, DONE = State.KILLED, State.EXHAUSTED, State.DONE
 
 MOVES: Final = {(PENDING, RUNNING), (PENDING, KILLED), (RUNNING, KILLED), (RUNNING, EXHAUSTED)}
+# Only an order does this.
+REVIVALS: Final = {(state, RUNNING) for state in FINAL}
 RETRIES: Final = {(RUNNING, RESTARTING), (RESTARTING, RUNNING), (RESTARTING, KILLED)}
 ALLOWED: Final = {
-    JobType.ONE_TIME: MOVES | RETRIES | {(RUNNING, DONE)},
-    JobType.PERIODIC: MOVES | {(RUNNING, PENDING)},
-    JobType.CONTINUOUS: MOVES | RETRIES,
+    JobType.ONE_TIME: MOVES | REVIVALS | RETRIES | {(RUNNING, DONE)},
+    JobType.PERIODIC: MOVES | REVIVALS | {(RUNNING, PENDING)},
+    JobType.CONTINUOUS: MOVES | REVIVALS | RETRIES,
 }
 
 IDS: Final = st.sampled_from("abc")
@@ -117,6 +127,10 @@ class Model:
     kill_asked: float | None = None
     hurried: bool = False
     deleting: bool = False
+    again: bool = False
+    """Whether a run follows once the kill has come to its end."""
+    uncounted: int = 0
+    """Runs and missed ticks that do not stand for a tick of the present grid."""
 
     def start(self, now: float) -> None:
         """A run begins."""
@@ -134,6 +148,8 @@ class Model:
         self.started, self.ended = None, now
         if self.kill_asked is not None:
             self.state = KILLED
+            if self.again:
+                self.begin(now)
             return
         self.failures = 0 if succeeded else self.failures + 1
         self.state = self._next_state(succeeded=succeeded)
@@ -143,8 +159,20 @@ class Model:
             base, most = self.spec.restart_delay_seconds, self.spec.max_restart_delay_seconds
             self.due = now + min(base * 2 ** max(self.failures - 1, 0), most)
 
+    def begin(self, now: float) -> None:
+        """Somebody asks for a run at once: of a job that waits, or of one that is over."""
+        self.failures, self.again = 0, False
+        if self.state in FINAL:
+            self.kill_asked, self.hurried, self.first_start = None, False, None
+            self.uncounted = self.runs + self.job.missed_count
+            self.state = PENDING
+        elif self.first_start is not None and self.due > now:
+            self.uncounted += 1
+        self.due = now
+
     def kill(self, now: float, signal: Signals = SIGINT) -> None:
         """Somebody asks for the end."""
+        self.again = False
         self.hurried = self.hurried or signal is SIGKILL
         if self.kill_asked is None:
             self.kill_asked = now
@@ -190,6 +218,8 @@ class History(RuleBasedStateMachine):
         self.timers: dict[str, float] = {}
         self.tickets = count()
         self.waiting: dict[int, Request] = {}
+        self.moves: dict[str, Transition] = {}
+        self.latest = 0
         self.stopping = False
 
     @initialize(jobs=st.lists(specs(), min_size=2, max_size=4))
@@ -213,6 +243,86 @@ class History(RuleBasedStateMachine):
         else:
             assert reply is None
             assert self.models[spec.id].state is RUNNING
+
+    @rule(jobs=st.lists(specs(), min_size=1, max_size=3))
+    def create_several(self, jobs: list[JobSpec]) -> None:
+        """Somebody asks for several new jobs, or none."""
+        ids = [spec.id for spec in jobs]
+        taken = len(set(ids)) < len(ids) or not self.models.keys().isdisjoint(ids)
+        reply = self._ask(CreateJobs(tuple(jobs)))
+        if self.stopping:
+            self._assert_refused(reply, Code.SHUTTING_DOWN)
+        elif taken:
+            self._assert_refused(reply, Code.JOB_EXISTS)
+        else:
+            assert reply is None
+            assert all(self.models[job_id].state is RUNNING for job_id in ids)
+
+    @precondition(lambda self: self.models)
+    @rule(pick=PICKS)
+    def start(self, pick: int) -> None:
+        """Somebody asks for a run at once, unless there is one."""
+        job_id = self._some_id(pick)
+        model = self.models.get(job_id)
+        if model is None or self.stopping:
+            code = Code.SHUTTING_DOWN if self.stopping else Code.JOB_NOT_FOUND
+            self._assert_refused(self._ask(StartJob(job_id)), code)
+        elif model.state is not RUNNING:
+            model.begin(self.time)
+            assert self._ask(StartJob(job_id)) is None
+            assert model.state is RUNNING
+        elif model.kill_asked is not None:
+            self._assert_refused(self._ask(StartJob(job_id)), Code.BEING_KILLED)
+        else:
+            under_way = any(process.run.job_id == job_id for process in self._starting())
+            assert (self._ask(StartJob(job_id)) is None) is under_way
+
+    @precondition(lambda self: self.models)
+    @rule(pick=PICKS)
+    def restart(self, pick: int) -> None:
+        """Somebody asks for the end of a run, and for another one."""
+        job_id = self._some_id(pick)
+        model = self.models.get(job_id)
+        if model is None or self.stopping:
+            code = Code.SHUTTING_DOWN if self.stopping else Code.JOB_NOT_FOUND
+            self._assert_refused(self._ask(RestartJob(job_id)), code)
+        elif model.deleting:
+            self._assert_refused(self._ask(RestartJob(job_id)), Code.OVERTAKEN)
+        elif model.state is RUNNING:
+            model.kill(self.time)
+            model.again = True
+            assert self._ask(RestartJob(job_id)) is None
+        else:
+            model.begin(self.time)
+            assert self._ask(RestartJob(job_id)) is None
+            assert model.state is RUNNING
+
+    @precondition(lambda self: self.models and not self.stopping)
+    @rule(pick=PICKS)
+    def signal(self, pick: int) -> None:
+        """Somebody has a signal sent."""
+        job_id = [*self.models][pick % len(self.models)]
+        alive = any(process.run.job_id == job_id for process in self._alive())
+        reply = self._ask(SignalJob(job_id, SIGHUP))
+        assert isinstance(reply, Message if alive else Refusal)
+
+    @precondition(lambda self: self.models and not self.stopping)
+    @rule(pick=PICKS, state=st.none() | st.sampled_from(State), goes=st.booleans())
+    def wait(self, pick: int, state: State | None, *, goes: bool) -> None:
+        """Somebody waits for a state, and may go again."""
+        job_id = [*self.models][pick % len(self.models)]
+        reply = self._ask(WaitJob(job_id, state))
+        if isinstance(reply, Refusal):
+            assert reply.code is Code.UNREACHABLE_STATE
+            assert not self._has_come(job_id, state)
+        elif reply is None and goes:
+            ticket, _ = self.waiting.popitem()
+            self.registry.forget(ticket)
+
+    def _has_come(self, job_id: str, state: State | None) -> bool:
+        model = self.models[job_id]
+        starting = any(process.run.job_id == job_id for process in self._starting())
+        return model.state in (FINAL if state is None else {state}) and not starting
 
     @precondition(lambda self: self.models)
     @rule(pick=PICKS, signal=st.sampled_from([SIGINT, SIGINT, SIGTERM, SIGKILL]))
@@ -248,7 +358,7 @@ class History(RuleBasedStateMachine):
             code = Code.SHUTTING_DOWN if self.stopping else Code.JOB_NOT_FOUND
             self._assert_refused(self._ask(DeleteJob(job_id)), code)
             return
-        model.deleting = True
+        model.deleting, model.again = True, False
         if model.state not in FINAL:
             model.kill(self.time)
         reply = self._ask(DeleteJob(job_id))
@@ -390,6 +500,7 @@ class History(RuleBasedStateMachine):
 
     def _stop(self) -> None:
         for model in self.models.values():
+            model.again = False
             if model.state not in FINAL:
                 model.kill(self.time, SIGKILL if self.stopping else SIGINT)
         self.stopping = True
@@ -406,6 +517,9 @@ class History(RuleBasedStateMachine):
         assert self.waiting == {}
         assert self.timers == {}
         assert {job.state for job in self.registry} <= FINAL
+        assert {job_id: move.target for job_id, move in self.moves.items()} == {
+            job.id: job.state for job in self.registry
+        }
 
     # What must hold
 
@@ -432,7 +546,7 @@ class History(RuleBasedStateMachine):
             until = self.time if model.state in {PENDING, RUNNING} else model.ended
             if model.state is KILLED and model.kill_asked != model.ended:
                 return  # killed while it waited: ticks were no longer counted
-            assert job.missed_count + job.run_count - 1 == model.ticks(until)
+            assert job.missed_count + job.run_count - model.uncounted - 1 == model.ticks(until)
 
     @invariant()
     def every_run_has_its_job(self) -> None:
@@ -469,11 +583,20 @@ class History(RuleBasedStateMachine):
         for request in self.waiting.values():
             match request:
                 case CreateJob():
-                    run = next(run for run in self.processes if run.job_id == request.job.id)
-                    assert run.number == 1
-                    assert not self.processes[run].started
+                    assert self._process(request.job.id).run.number == 1
+                    assert not self._process(request.job.id).started
+                case CreateJobs():
+                    firsts = [p.run.job_id for p in self._starting() if p.run.number == 1]
+                    assert any(spec.id in firsts for spec in request.jobs)
                 case DeleteJob():
                     assert self.models[request.job_id].state is RUNNING
+                case StartJob():
+                    assert not self._process(request.job_id).started
+                case RestartJob():
+                    is_begun = not self._process(request.job_id).started
+                    assert is_begun or self.models[request.job_id].again
+                case WaitJob():
+                    assert not self._has_come(request.job_id, request.for_)
                 case _:
                     raise AssertionError(request)
 
@@ -502,6 +625,10 @@ class History(RuleBasedStateMachine):
                 assert at is not None
                 assert self.timers.get(job_id) != at, "set to what it was"
                 self.timers[job_id] = at
+            case Notify():
+                assert self.processes[effect.run] in self._alive(), "a signal for nobody"
+            case Publish(move):
+                self._hear(move)
             case Answer(ticket, reply):
                 assert isinstance(ticket, int)
                 assert ticket in self.waiting, "answered twice"
@@ -510,6 +637,15 @@ class History(RuleBasedStateMachine):
             case Record():
                 assert effect.path == f"{FOLDER}/error_{effect.path.split('_')[1]}"
                 assert effect.line.count("\n") == 1
+
+    def _hear(self, move: Transition) -> None:
+        """Moves are numbered, and those of a job follow one another from creation to deletion."""
+        self.latest += 1
+        assert move.sequence == self.latest
+        before = self.moves.pop(move.job_id, None)
+        assert move.source is (before.target if before else None)
+        if move.target is not None:
+            self.moves[move.job_id] = move
 
     def _start(self, effect: Start) -> None:
         run = effect.run
@@ -543,7 +679,12 @@ class History(RuleBasedStateMachine):
             assert model is None or model.deleting
             assert all(run.job_id != request.job_id for run in self.processes)
         if isinstance(request, CreateJob) and isinstance(reply, JobReply):
-            assert (reply.job.id, reply.job.run_count) == (request.job.id, 1)
+            assert reply.job.id == request.job.id
+            assert reply.job.run_count >= 1  # a restart may have followed a start that failed
+        if isinstance(request, CreateJobs) and isinstance(reply, JobsReply):
+            assert [job.id for job in reply.jobs] == [spec.id for spec in request.jobs]
+        if isinstance(request, WaitJob) and isinstance(reply, JobReply):
+            assert self._has_come(request.job_id, request.for_)
 
     def _check_view(self, view: JobView) -> None:
         model = self.models[view.id]
@@ -596,6 +737,9 @@ class History(RuleBasedStateMachine):
         self.wall += time - self.time
         self.time = time
 
+    def _process(self, job_id: str) -> Process:
+        return next(p for run, p in self.processes.items() if run.job_id == job_id)
+
     def _starting(self) -> list[Process]:
         return [process for process in self.processes.values() if not process.started]
 
@@ -620,6 +764,8 @@ class History(RuleBasedStateMachine):
 
 
 History.TestCase.settings = settings(
-    max_examples=int(os.environ.get("K1S_HISTORIES", "300")), stateful_step_count=30, deadline=None
+    max_examples=int(os.environ.get("K1S_HISTORIES", "300")),
+    stateful_step_count=30,
+    deadline=None,
 )
 TestHistories = History.TestCase
