@@ -1,20 +1,24 @@
-"""A figure: what was measured, beside its floor, and whether the aim is met."""
+"""A figure: what was measured, beside its floor and the peers, and whether the aim is met."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 Size = Literal["small", "full"]
+Samples = Sequence[float]
 
 
 @frozen
 class Aim:
-    """What a figure should be: a bound on the ratio to the floor, or on the value itself."""
+    """What a figure should be: a bound on the ratio to the floor, on the value, or on every peer.
+
+    With `of="peers"`, or the name of one, the bound is on the ratio to that peer.
+    """
 
     bound: float
-    of: Literal["ratio", "value"] = "ratio"
+    of: str = "ratio"
     at_least: bool = False
 
     def is_met(self, value: float) -> bool:
@@ -22,23 +26,29 @@ class Aim:
 
     def text(self, unit: str) -> str:
         direction = "at least" if self.at_least else "at most"
-        return f"{direction} {self.bound:g} {'times' if self.of == 'ratio' else unit}"
+        if self.of == "value":
+            return f"{direction} {self.bound:g} {unit}".strip()
+        beside = "" if self.of == "ratio" else f" {self.of}"
+        return f"{direction} {self.bound:g} times{beside}"
 
 
 @frozen
 class Figure:
-    """One row of the table. Sample number n of k1s and of the floor come from the same round.
+    """One row of the table. Sample number n of every side comes from the same round.
 
-    `may_be_zero` marks what is best when there is none of it.
+    `may_be_zero` marks what is best when there is none of it; `picture` is what
+    the figure is called in the picture, if it is in there.
     """
 
     measure: str
     what: str
     unit: str
-    samples: Sequence[float]
-    floor_samples: Sequence[float] = ()
+    samples: Samples
+    floor_samples: Samples = ()
     aim: Aim | None = None
     may_be_zero: bool = False
+    peers: Mapping[str, Samples] = field(factory=dict)
+    picture: str = ""
 
     @property
     def value(self) -> float:
@@ -50,26 +60,29 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """The median of the ratios within each round: what slows a round slows both sides."""
-        if not self.floor_samples:
-            return None
-        pairs = zip(self.samples, self.floor_samples, strict=True)
-        return median(ours / floor for ours, floor in pairs)
+        return self._ratio_to(self.floor_samples)
 
     @property
     def is_met(self) -> bool | None:
+        """None where there is nothing to judge: no aim, or none of the peers that it names."""
         if self.aim is None:
             return None
-        judged = self.ratio if self.aim.of == "ratio" else self.value
-        assert judged is not None, "an aim for a ratio needs a floor"
-        return self.aim.is_met(judged)
+        judged = [value for value in self._judged(self.aim.of) if value is not None]
+        return all(map(self.aim.is_met, judged)) if judged else None
 
-    def row(self) -> list[str]:
-        """The cells of the table, in the order of `HEADINGS`."""
-        aim = "" if self.aim is None else self.aim.text(self.unit)
-        met = {None: "", True: "yes", False: "**no**"}[self.is_met]
-        k1s, floor = _amount(self.value, self.unit), _amount(self.floor, self.unit)
-        return [self.measure, self.what, k1s, floor, _number(self.ratio), aim, met]
+    @property
+    def is_main(self) -> bool:
+        """Whether this belongs into a short table: what has an aim, or is known of peers."""
+        return self.aim is not None or bool(self.peers)
+
+    def row(self, peers: Sequence[str]) -> list[str]:
+        """The cells of the table, in the order of `headings`."""
+        cells = [f"{self.measure}: {self.what}", amount(self.value, self.unit)]
+        cells += [amount(self.floor, self.unit), _number(self.ratio), self._verdict()]
+        for name in peers:
+            samples = self.peers.get(name)
+            cells.append(amount(median(samples), self.unit) if samples else "")
+        return cells
 
     def raw(self) -> dict[str, object]:
         """All of it as JSON values."""
@@ -84,24 +97,58 @@ class Figure:
             "met": self.is_met,
             "k1s_samples": list(self.samples),
             "floor_samples": list(self.floor_samples),
+            "peers_samples": {name: list(samples) for name, samples in self.peers.items()},
         }
 
+    def _judged(self, of: str) -> list[float | None]:
+        match of:
+            case "ratio":
+                assert self.floor_samples, "an aim for a ratio needs a floor"
+                return [self.ratio]
+            case "value":
+                return [self.value]
+            case "peers":
+                return [self._ratio_to(samples) for samples in self.peers.values()]
+            case _:
+                return [self._ratio_to(self.peers.get(of, ()))]
 
-HEADINGS = ("measure", "what it did", "k1s", "floor", "ratio", "aim", "met")
-_ALIGNMENT = ("---", "---", "---:", "---:", "---:", "---", "---")
+    def _ratio_to(self, samples: Samples) -> float | None:
+        """The median of the ratios within each round: what slows a round slows both sides."""
+        if not samples or not all(samples):
+            return None
+        return median(ours / other for ours, other in zip(self.samples, samples, strict=True))
+
+    def _verdict(self) -> str:
+        if self.aim is None:
+            return ""
+        met = {None: "not judged", True: "met", False: "**missed**"}[self.is_met]
+        return f"{self.aim.text(self.unit)}: {met}"
+
+
+def headings(peers: Sequence[str]) -> list[str]:
+    """The columns of the table."""
+    return ["measure", "k1s", "floor", "ratio", "aim", *peers]
+
+
+def peers_in(figures: Sequence[Figure]) -> list[str]:
+    """The names of all peers that something is known of, in the order of their first figure."""
+    return list(dict.fromkeys(name for figure in figures for name in figure.peers))
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """All figures as a Markdown table."""
-    rows = [HEADINGS, _ALIGNMENT, *(figure.row() for figure in figures)]
+    """Figures as a Markdown table."""
+    peers = peers_in(figures)
+    alignment = ["---", "---:", "---:", "---:", "---", *("---:" for _ in peers)]
+    rows = [headings(peers), alignment, *(figure.row(peers) for figure in figures)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
 
 
-def _amount(value: float | None, unit: str) -> str:
+def amount(value: float | None, unit: str) -> str:
+    """A value with its unit, as short as is honest."""
     return "" if value is None else f"{_number(value)} {unit}".strip()
 
 
 def _number(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:,.0f}" if value == 0 or value >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if value == 0 or abs(value) >= 100 else f"{value:.3g}"

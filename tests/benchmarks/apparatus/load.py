@@ -1,9 +1,9 @@
 """The load of the measure of requests, in a process of its own.
 
 Arguments: the port, how many clients at once, how many requests, the length of
-the answer that each must get, and the request. It prints JSON: requests per
-second, and the median and the 99th percentile of the time from connecting to
-the end of the answer in microseconds.
+the answer that each must get (0: any length), and a file with the request. It
+prints JSON: requests per second, and the median and the 99th percentile of the
+time from connecting to the end of the answer in microseconds.
 
 The clients are a ring of blocking sockets: each asks as soon as its last
 answer is read, and the oldest is read first, which is also the order in which
@@ -15,6 +15,7 @@ import json
 import socket
 import sys
 from collections import deque
+from pathlib import Path
 from time import perf_counter
 
 _TIMEOUT_S = 60
@@ -23,7 +24,8 @@ _ANSWER_BYTES_MAX = 1 << 16
 
 def main() -> None:
     port, clients, count, length = map(int, sys.argv[1:5])
-    latencies, elapsed = run(("127.0.0.1", port), clients, count, length, sys.argv[5].encode())
+    request = Path(sys.argv[5]).read_bytes()
+    latencies, elapsed = run(("127.0.0.1", port), clients, count, length, request)
     latencies.sort()
     figures = {
         "per_second": count / elapsed,
@@ -37,30 +39,29 @@ def run(
     address: tuple[str, int], clients: int, count: int, length: int, request: bytes
 ) -> tuple[list[float], float]:
     """Latencies and the whole time, in seconds."""
-    line = request + b"\n"
     asked: deque[tuple[socket.socket, float]] = deque()
     latencies: list[float] = []
     begin = perf_counter()
     for _ in range(clients):
-        asked.append(ask(address, line))
+        asked.append(ask(address, request))
     for done in range(count):
         connection, since = asked.popleft()
         read(connection, length)
         latencies.append(perf_counter() - since)
         if done + clients < count:
-            asked.append(ask(address, line))
+            asked.append(ask(address, request))
     elapsed = perf_counter() - begin
     for connection, _ in asked:
         connection.close()
     return latencies, elapsed
 
 
-def ask(address: tuple[str, int], line: bytes) -> tuple[socket.socket, float]:
+def ask(address: tuple[str, int], request: bytes) -> tuple[socket.socket, float]:
     """A connection that has asked, and since when."""
     since = perf_counter()
     connection = socket.socket()
     connection.connect(address)
-    connection.send(line)
+    connection.send(request)
     return connection, since
 
 
@@ -70,7 +71,7 @@ def read(connection: socket.socket, length: int) -> None:
     while part := connection.recv(_ANSWER_BYTES_MAX):
         got += len(part)
     connection.close()
-    if got != length:
+    if got == 0 or length not in (0, got):
         sys.exit(f"an answer has {got} bytes instead of {length}")
 
 

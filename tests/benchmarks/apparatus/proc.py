@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -68,14 +69,67 @@ def room_for_processes(wanted: int) -> int:
     return min([wanted, *(limit // 2 for limit in limits if limit > 0)])
 
 
+def name(pid: int) -> str:
+    """What the kernel calls a process; nothing if it is gone."""
+    with suppress(OSError):
+        return (_PROC / str(pid) / "comm").read_text().strip()
+    return ""
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one that are there now."""
+    found, waiting = [], [pid]
+    while waiting:
+        children = _children(waiting.pop())
+        found += children
+        waiting += children
+    return found
+
+
+def write_to_fifo(path: Path, text: bytes) -> bool:
+    """Write into a FIFO if somebody reads from it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.write(descriptor, text) == len(text)
+    finally:
+        os.close(descriptor)
+
+
+def pids_below(folder: Path) -> list[int]:
+    """The processes that work below a folder, but for this one."""
+    return [int(name) for name in os.listdir(_PROC) if _works_below(name, folder)]
+
+
 def end_all_below(folder: Path) -> None:
     """SIGKILL every process that works below a folder, and wait until none is left."""
+    _wait_none_below(folder, lambda pid: _kill_if_below(pid, folder))
+
+
+def wait_none_below(folder: Path) -> None:
+    """Wait until no process works below a folder; what stays too long is ended."""
+    try:
+        _wait_none_below(folder, lambda _: None)
+    finally:
+        end_all_below(folder)
+
+
+def _wait_none_below(folder: Path, treat: Callable[[int], None]) -> None:
     deadline = time.monotonic() + _SWEEP_DEADLINE_S
-    while left := [int(name) for name in os.listdir(_PROC) if _works_below(name, folder)]:
+    while left := pids_below(folder):
         assert time.monotonic() < deadline, f"these processes do not end: {left}"
         for pid in left:
-            _kill_if_below(pid, folder)
+            treat(pid)
         time.sleep(_POLL_S)
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        tasks = (_PROC / str(pid) / "task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    return []
 
 
 def _group_limits() -> list[int]:

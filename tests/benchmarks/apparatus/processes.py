@@ -1,8 +1,10 @@
-"""The processes of the measures: k1s servers and floors, each ended and awaited by its starter."""
+"""The processes of the measures: servers, daemons and floors, each ended by its starter."""
 
 import os
 import re
 import select
+import signal as signals
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from . import proc
 from .wire import Address
 
 K1S = str(Path(sys.executable).with_name("k1s"))
@@ -51,7 +54,8 @@ def k1s_server(
 ) -> Iterator[Server]:
     """A server that works in `folder` (made if it is missing); its jobs end with it."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _running([K1S, "server", "-p", "0", *flags], folder, variables or {}) as process:
+    command = [K1S, "server", "-p", "0", *flags]
+    with _running(command, folder, variables or {}) as process:
         said = _first_line(process)
         match = _LISTENING.fullmatch(said)
         assert match, f"the server says {said!r}: {(folder / 'complaints').read_text()}"
@@ -59,18 +63,43 @@ def k1s_server(
 
 
 @contextmanager
-def helper(script: str, folder: Path, *arguments: object) -> Iterator[Helper]:
-    """A script of this folder as a process that works in `folder`; it ends on SIGTERM."""
+def helper(command: Sequence[object], folder: Path) -> Iterator[Helper]:
+    """A program that speaks in lines and works in `folder`; it ends on SIGTERM."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, str(_HERE / f"{script}.py"), *map(str, arguments)]
-    with _running(command, folder, {}) as process:
+    with _running([*map(str, command)], folder, {}) as process:
         yield Helper(process)
 
 
-def output_of(script: str, folder: Path, *arguments: object) -> str:
-    """What a script of this folder prints, once it has ended by itself."""
-    with helper(script, folder, *arguments) as running:
+def script(name: str, *arguments: object) -> list[str]:
+    """The command for a script of this folder."""
+    return [sys.executable, str(_HERE / f"{name}.py"), *map(str, arguments)]
+
+
+def output_of(command: Sequence[object], folder: Path) -> str:
+    """What a program prints on its only line, once it has ended by itself."""
+    with helper(command, folder) as running:
         return running.listen()
+
+
+@contextmanager
+def running(
+    command: Sequence[str], folder: Path, signal: signals.Signals = signals.SIGTERM
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A daemon that works in `folder`; at the end it and all that works there are gone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _running(command, folder, {}, signal, speaks=False) as process:
+            yield process
+    finally:
+        proc.wait_none_below(folder)
+
+
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -81,16 +110,22 @@ def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def _running(
-    command: list[str], folder: Path, variables: Mapping[str, str]
+    command: Sequence[str],
+    folder: Path,
+    variables: Mapping[str, str],
+    signal: signals.Signals = signals.SIGTERM,
+    *,
+    speaks: bool = True,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    with (folder / "complaints").open("wb") as complaints:
+    """What it says goes to a pipe if we listen to it, or else into the file `said`."""
+    with (folder / "complaints").open("wb") as complaints, (folder / "said").open("wb") as said:
         process = subprocess.Popen(
             command,
             bufsize=0,
             cwd=folder,
             env=clean_environment(variables),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if speaks else said,
             stderr=complaints,
             start_new_session=True,
         )
@@ -98,11 +133,11 @@ def _running(
         try:
             yield process
         finally:
-            _end(process)
+            _end(process, signal)
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
+def _end(process: "subprocess.Popen[bytes]", signal: signals.Signals) -> None:
+    process.send_signal(signal)
     try:
         process.wait(_PATIENCE_S)
     except subprocess.TimeoutExpired:

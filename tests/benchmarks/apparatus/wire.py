@@ -2,14 +2,19 @@
 
 import json
 import socket
-from collections import deque
 from collections.abc import Iterable, Sequence
-from time import perf_counter
+from time import monotonic, sleep
+from typing import Any
 
 Address = tuple[str, int]
+Job = dict[str, Any]
 
 _TIMEOUT_S = 60
+_PATIENCE_S = 120
+_POLL_S = 0.002
 _PART_BYTES = 1 << 16
+_JOBS_A_LINE = 2500
+_DONE = b'"state":"done"'
 
 
 def line(message: object) -> bytes:
@@ -17,31 +22,48 @@ def line(message: object) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
+ALL_JOBS = line({"command": "get-all-jobs"})
+
+
 def exchange(address: Address, request: bytes) -> bytes:
     """Send one line and read until the server closes."""
     return _read(_ask(address, request))
 
 
-def seconds_for(address: Address, requests: Sequence[bytes], at_once: int = 1) -> float:
-    """How long these requests take (s), so many under way at once; each must find a job running."""
-    begin = perf_counter()
-    replies = _exchange_all(address, requests, at_once)
-    elapsed = perf_counter() - begin
-    assert len(replies) == len(requests)
-    wrong = [reply for reply in replies if b'"state":"running"' not in reply]
-    assert not wrong, f"the server says {wrong[0]!r}"
-    return elapsed
-
-
-def _exchange_all(address: Address, requests: Iterable[bytes], at_once: int) -> list[bytes]:
-    """The replies; the oldest request is read first, then the next one is sent."""
-    asked: deque[socket.socket] = deque()
-    replies = []
+def exchange_all(address: Address, requests: Iterable[bytes], state: str = "running") -> None:
+    """Send requests, a connection each; every job in the replies must be in this state."""
+    wanted = f'"state":"{state}"'.encode()
     for request in requests:
-        if len(asked) == at_once:
-            replies.append(_read(asked.popleft()))
-        asked.append(_ask(address, request))
-    return replies + [_read(connection) for connection in asked]
+        reply = exchange(address, request)
+        assert wanted in reply, f"the server says {reply!r}"
+
+
+def wait_until_it_listens(address: Address) -> None:
+    """Wait until somebody accepts connections there."""
+    deadline = monotonic() + _PATIENCE_S
+    while True:
+        try:
+            socket.create_connection(address, _TIMEOUT_S).close()
+        except ConnectionRefusedError:
+            assert monotonic() < deadline, f"nobody listens on {address}"
+            sleep(_POLL_S)
+        else:
+            return
+
+
+def wait_all_done(address: Address, jobs: Sequence[Job]) -> None:
+    """Wait until the server has recorded the good end of all these jobs, and it has no others.
+
+    The last one is asked for until it is done, and then all of them: that
+    disturbs the server the least.
+    """
+    deadline = monotonic() + _PATIENCE_S
+    while _DONE not in exchange(address, get_job(str(jobs[-1]["id"]))):
+        assert monotonic() < deadline, "the last job is not done"
+        sleep(_POLL_S)
+    while (done := exchange(address, ALL_JOBS).count(_DONE)) < len(jobs):
+        assert monotonic() < deadline, f"{done} of {len(jobs)} jobs are done"
+        sleep(_POLL_S)
 
 
 def _ask(address: Address, request: bytes) -> socket.socket:
@@ -58,15 +80,29 @@ def _read(connection: socket.socket) -> bytes:
     return reply
 
 
-def create_job(job_id: str, executable: str, *arguments: str, **more: object) -> bytes:
-    """The request for a continuous job."""
-    job = {"id": job_id, "type": "continuous", "executable": executable, "arguments": arguments}
-    return line({"command": "create-job", "job": {**job, **more}})
+def job(job_id: str, command: Sequence[str], **more: object) -> Job:
+    """A job that runs a program: continuous, unless `type` says otherwise."""
+    executable, *arguments = command
+    fixed = {"id": job_id, "executable": executable, "arguments": arguments}
+    return {"type": "continuous", **fixed, **more}
 
 
-def create_sleepers(begin: int, end: int) -> list[bytes]:
-    """The requests for jobs number `begin` to `end` that do nothing."""
-    return [create_job(f"job-{number}", "sleep", "1000") for number in range(begin, end)]
+def sleepers(begin: int, end: int) -> list[Job]:
+    """Jobs number `begin` to `end` that do nothing."""
+    return [job(f"job-{number}", ["sleep", "1000"]) for number in range(begin, end)]
+
+
+def create_job(wanted: Job) -> bytes:
+    """The request for one job."""
+    return line({"command": "create-job", "job": wanted})
+
+
+def create_jobs(wanted: Sequence[Job]) -> list[bytes]:
+    """The requests for many jobs: as few lines as they fit into."""
+    return [
+        line({"command": "create-jobs", "jobs": wanted[begin : begin + _JOBS_A_LINE]})
+        for begin in range(0, len(wanted), _JOBS_A_LINE)
+    ]
 
 
 def get_job(job_id: str) -> bytes:

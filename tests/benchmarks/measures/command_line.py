@@ -1,45 +1,121 @@
-"""How long a command takes, beside an interpreter that does nothing and one that imports cyclopts.
+"""(f) How long the list of all jobs takes, as a user types it: from a process's start to its end.
 
-At the full size, compiled code is kept in the folder of the measure and made
-before the first sample, so that every side finds its own, however this machine
-is set up.
+Beside the lists of the peers with as many jobs, and beside an interpreter that
+does nothing and one that imports cyclopts. At the full size, compiled code is
+kept in the folder of the measure and made before the first sample, so that
+every side finds its own, however this machine is set up.
 """
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from apparatus.figures import Figure, Size
-from apparatus.processes import K1S, clean_environment, k1s_server
+from apparatus import wire
+from apparatus.announcements import Announcements
+from apparatus.figures import Aim, Figure, Size
+from apparatus.processes import K1S, Server, clean_environment, k1s_server
 from apparatus.rounds import interleaved
+from apparatus.setting import Setting
+from attrs import frozen
+from peers.peer import Peer, PeerJob
 
-NAME = "command line"
-ROUNDS: dict[Size, int] = {"small": 1, "full": 20}
+NAME = "list"
+BARE, CYCLOPTS = "python -c pass", 'python -c "import cyclopts"'
 TIMEOUT_S = 60
 
 
-def measure(size: Size, folder: Path) -> list[Figure]:
-    """Milliseconds from the start of the process to its end."""
-    with k1s_server(folder / "k1s") as server:
-        commands = (
-            [K1S, "client", "-p", str(server.address[1]), "-c", "get-all-jobs"],
-            [sys.executable, "-c", "pass"],
-            [sys.executable, "-c", "import cyclopts"],
-        )
-        variables = _compiled_code(folder) if size == "full" else {}
-        sides = [partial(_run, command, folder, variables) for command in commands]
-        if size == "full":
-            for side in sides:
-                side()
-        k1s, bare, cyclopts = interleaved(ROUNDS[size], *sides)
-    what = "`k1s client -c get-all-jobs` with no jobs, beside"
+@frozen
+class Plan:
+    """How many jobs, and how long at most that may take (ms)."""
+
+    jobs: int
+    rounds: int
+    aim_ms: float
+
+
+PLANS: dict[Size, tuple[Plan, ...]] = {
+    "small": (Plan(3, 1, 150),),
+    "full": (Plan(0, 20, 110), Plan(1000, 10, 150)),
+}
+
+
+def measure(setting: Setting) -> list[Figure]:
+    """Milliseconds, beside the peers and beside Python."""
+    return [figure for plan in PLANS[setting.size] for figure in _measure(setting, plan)]
+
+
+def _measure(setting: Setting, plan: Plan) -> list[Figure]:
+    inner = setting.within(f"{plan.jobs}-jobs")
+    variables = _compiled_code(inner.folder) if setting.size == "full" else {}
+    run = partial(_run, inner.folder, variables)
+    with ExitStack() as stack, Announcements(inner.folder / "fifo") as told:
+        server = stack.enter_context(k1s_server(inner.folder / "k1s"))
+        wire.exchange_all(server.address, map(wire.create_job, wire.sleepers(0, plan.jobs)))
+        command = _list_command(server)
+        sides: dict[str, Callable[[], float]] = {
+            "k1s": partial(run, command),
+            BARE: partial(run, [sys.executable, "-c", "pass"]),
+            CYCLOPTS: partial(run, [sys.executable, "-c", "import cyclopts"]),
+        }
+        for peer in setting.peers:
+            if listing := _listing(inner, stack, told, peer, plan.jobs):
+                sides[peer.name] = listing
+        for side in sides.values():
+            side()
+        samples = interleaved(plan.rounds, sides)
+    return _figures(plan, command, samples)
+
+
+def _figures(
+    plan: Plan, command: Sequence[str], samples: Mapping[str, list[float]]
+) -> list[Figure]:
+    words = " ".join(word for word in command[1:] if not word.isdigit() and word != "-p")
+    what = f"`k1s {words}` with {plan.jobs:,} jobs"
+    k1s = samples["k1s"]
+    known = {name: samples[name] for name in samples if name not in ("k1s", BARE, CYCLOPTS)}
+    aim = Aim(plan.aim_ms, of="value")
     return [
-        Figure(NAME, f"{what} `python -c pass`", "ms", k1s, bare),
-        Figure(NAME, f'{what} `python -c "import cyclopts"`', "ms", k1s, cyclopts),
+        Figure(
+            NAME,
+            f"{what}, beside `{BARE}`",
+            "ms",
+            k1s,
+            samples[BARE],
+            aim,
+            peers=known,
+            picture=what.replace("`", ""),
+        ),
+        Figure(NAME, f"{what}, beside the peers", "ms", k1s, aim=Aim(1, of="peers"), peers=known),
+        Figure(NAME, f"{what}, beside `{CYCLOPTS}`", "ms", k1s, samples[CYCLOPTS]),
     ]
+
+
+def _list_command(server: Server) -> list[str]:
+    """`k1s list` where there is such a command, or else the request for all jobs."""
+    port = str(server.address[1])
+    known = subprocess.run(
+        [K1S, "list", "--help"], capture_output=True, timeout=TIMEOUT_S, check=False
+    )
+    if known.returncode == 0:
+        return [K1S, "list", "--port", port]
+    return [K1S, "client", "-p", port, "-c", "get-all-jobs"]
+
+
+def _listing(
+    setting: Setting, stack: ExitStack, told: Announcements, peer: Peer, jobs: int
+) -> Callable[[], float] | None:
+    """A peer with as many jobs, all of them running, and its command; None without one."""
+    programs = setting.programs
+    wanted = [PeerJob(f"job-{n}", programs.staying(told.path, n)) for n in range(jobs)]
+    daemon = stack.enter_context(peer.running(setting.folder / peer.name, wanted))
+    told.take(jobs)
+    if not daemon.list_command:
+        return None
+    return partial(_run, setting.folder, daemon.environment, daemon.list_command)
 
 
 def _compiled_code(folder: Path) -> dict[str, str]:
@@ -47,7 +123,7 @@ def _compiled_code(folder: Path) -> dict[str, str]:
     return {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
 
 
-def _run(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> float:
+def _run(folder: Path, variables: Mapping[str, str], command: Sequence[str]) -> float:
     environment = clean_environment(variables)
     begin = perf_counter()
     subprocess.run(

@@ -6,12 +6,14 @@ periodic job ticks. The floor is the same server with the same pace and no crowd
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from apparatus import wire
 from apparatus.figures import Figure, Size
-from apparatus.processes import k1s_server, output_of
+from apparatus.processes import k1s_server, output_of, script
 from apparatus.rounds import interleaved
+from apparatus.setting import Setting
 from attrs import frozen
 
 NAME = "crowd"
@@ -41,14 +43,15 @@ class Sample:
 PLANS: dict[Size, Plan] = {"small": Plan(100, 100, 0.6, 1), "full": Plan(5000, 1000, 30, 1)}
 
 
-def measure(size: Size, folder: Path) -> list[Figure]:
+def measure(setting: Setting) -> list[Figure]:
     """Latencies of requests and lateness of ticks beside a crowd, and without one."""
-    plan = PLANS[size]
-    (crowded, quiet) = interleaved(
-        plan.rounds,
-        lambda: _round(plan, plan.silent, folder / "crowded"),
-        lambda: _round(plan, 0, folder / "quiet"),
-    )
+    plan = PLANS[setting.size]
+    sides = {
+        "crowded": partial(_round, plan, plan.silent, setting.folder / "crowded"),
+        "quiet": partial(_round, plan, 0, setting.folder / "quiet"),
+    }
+    samples = interleaved(plan.rounds, sides)
+    crowded, quiet = samples["crowded"], samples["quiet"]
     what = f"{plan.rate:,} requests a second beside {plan.silent:,} silent clients"
     return [
         Figure(
@@ -75,11 +78,11 @@ def _round(plan: Plan, silent: int, folder: Path) -> Sample:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "k1s.toml").write_text(CONFIG)
     with k1s_server(folder, flags=("-c", "k1s.toml")) as server:
-        wire.exchange(server.address, wire.create_job("asked-for", "sleep", "1000"))
+        wire.exchange(server.address, wire.create_job(wire.job("asked-for", ["sleep", "1000"])))
         wire.exchange(server.address, _ticking())
         request = wire.get_job("asked-for").decode().strip()
         port, pace = server.address[1], (plan.rate, plan.seconds)
-        printed = output_of("crowd", folder / "clients", port, silent, *pace, request)
+        printed = output_of(script("crowd", port, silent, *pace, request), folder / "clients")
         assert printed, (folder / "clients" / "complaints").read_text()
         seen = json.loads(printed)
         assert seen["dropped"] == 0, f"{seen['dropped']} silent clients were dropped"
@@ -95,14 +98,8 @@ def _round(plan: Plan, silent: int, folder: Path) -> Sample:
 
 def _ticking() -> bytes:
     """A job that notes when it really runs."""
-    job = {
-        "id": "ticking",
-        "type": "periodic",
-        "executable": "/bin/sh",
-        "arguments": ["-c", "date +%s%N >> ticks"],
-        "periodInSeconds": PERIOD_S,
-    }
-    return wire.line({"command": "create-job", "job": job})
+    command = ["/bin/sh", "-c", "date +%s%N >> ticks"]
+    return wire.create_job(wire.job("ticking", command, type="periodic", periodInSeconds=PERIOD_S))
 
 
 def _lateness_ms(notes: Path) -> list[float]:

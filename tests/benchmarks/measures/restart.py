@@ -1,82 +1,96 @@
-"""How soon a killed program is back, beside a loop that waits for its program and starts it again.
+"""(c) Restart: from SIGKILL by somebody else until the replacement's first instruction.
 
-The program is a shell that writes its process id into a FIFO. The time runs
-from just before it is sent SIGKILL until its replacement's id can be read, so
-on both sides it includes a start of the shell.
+All sides stand ready at once, each with one program, and every round kills each
+of them. The rounds are so far apart that nobody has a reason to hold a restart
+back: runit and s6 do so within a second of the last start.
 """
 
 import os
-import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
-from time import perf_counter
 
 from apparatus import wire
-from apparatus.figures import Figure, Size
+from apparatus.announcements import Announcements
+from apparatus.figures import Aim, Figure, Size
 from apparatus.processes import helper, k1s_server
 from apparatus.rounds import interleaved
+from apparatus.setting import Setting
+from attrs import frozen
+from peers.peer import Peer, PeerJob
 
 NAME = "restart"
-ROUNDS: dict[Size, int] = {"small": 5, "full": 200}
-PAUSE_S = 0.01
-PATIENCE_S = 20
-SHELL = "/bin/sh"
-SCRIPT = 'echo $$ > "$0"; exec sleep 1000'
+AIM = Aim(1, of="runit")
+AT_ONCE = {"maxRetry": -1, "restartDelaySeconds": 0, "maxRestartDelaySeconds": 0}
 
 
-class Announcements:
-    """A FIFO into which programs write their process ids."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = str(path)
-        os.mkfifo(path)
-        self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-
-    def next(self) -> int:
-        """The process id of the next program that starts."""
-        ready, _, _ = select.select([self._descriptor], [], [], PATIENCE_S)
-        assert ready, "no program has started"
-        return int(os.read(self._descriptor, 64))
-
-    def close(self) -> None:
-        os.close(self._descriptor)
+@frozen
+class Plan:
+    rounds: int
+    pause_s: float
 
 
-def measure(size: Size, folder: Path) -> list[Figure]:
-    """Milliseconds from SIGKILL to the first command of the replacement."""
-    rounds = ROUNDS[size]
-    ours, floors = (Announcements(folder / name) for name in ("of-k1s", "of-the-loop"))
-    try:
-        with (
-            k1s_server(folder / "k1s") as server,
-            helper("keeper", folder / "loop", rounds + 1, SHELL, "-c", SCRIPT, floors.path),
-        ):
-            wire.seconds_for(server.address, [_job(ours.path)])
-            k1s, floor = interleaved(rounds, _killing(ours), _killing(floors))
-    finally:
-        ours.close()
-        floors.close()
-    what = f"SIGKILL until the replacement runs, delay 0 (which is 1 ms), {rounds} times"
-    return [Figure(NAME, what, "ms", k1s, floor)]
+PLANS: dict[Size, Plan] = {"small": Plan(3, 0.01), "full": Plan(25, 1.1)}
 
 
-def _job(fifo: str) -> bytes:
-    settings = {"maxRetry": -1, "restartDelaySeconds": 0, "maxRestartDelaySeconds": 0}
-    return wire.create_job("job", SHELL, "-c", SCRIPT, fifo, **settings)
+def measure(setting: Setting) -> list[Figure]:
+    """Milliseconds, at the smallest delay that each side allows."""
+    plan = PLANS[setting.size]
+    with ExitStack() as stack:
+        sides = {
+            name: stack.enter_context(_side(start, setting.within(name), plan))
+            for name, start in _starts(setting).items()
+        }
+        samples = interleaved(plan.rounds, sides)
+    peers = {peer.name: samples[peer.name] for peer in setting.peers}
+    what = f"SIGKILL until the replacement runs, beside {setting.programs.smallest_is}"
+    return [
+        Figure(
+            NAME, what, "ms", samples["k1s"], samples["floor"], AIM, peers=peers, picture="restart"
+        )
+    ]
 
 
-def _killing(announcements: Announcements) -> Callable[[], float]:
-    """A side: kill the program that was announced last, and wait for the next one."""
-    latest = [announcements.next()]
-    return partial(_kill_and_wait, announcements, latest)
+Start = Callable[[Setting, Sequence[str], ExitStack], None]
 
 
-def _kill_and_wait(announcements: Announcements, latest: list[int]) -> float:
-    time.sleep(PAUSE_S)
-    begin = perf_counter()
+def _starts(setting: Setting) -> dict[str, Start]:
+    """How each side gets its program to run."""
+    return {
+        "k1s": _by_k1s,
+        "floor": _by_floor,
+        **{peer.name: partial(_by_peer, peer) for peer in setting.peers},
+    }
+
+
+@contextmanager
+def _side(start: Start, setting: Setting, plan: Plan) -> Iterator[Callable[[], float]]:
+    with Announcements(setting.folder / "fifo") as told, ExitStack() as stack:
+        start(setting, setting.programs.staying(told.path, 0), stack)
+        yield partial(_kill_and_wait, told, [told.take(1)[0].pid], plan.pause_s)
+
+
+def _by_k1s(setting: Setting, command: Sequence[str], stack: ExitStack) -> None:
+    server = stack.enter_context(k1s_server(setting.folder / "server"))
+    wire.exchange(server.address, wire.create_job(wire.job("job", command, **AT_ONCE)))
+
+
+def _by_floor(setting: Setting, command: Sequence[str], stack: ExitStack) -> None:
+    times = PLANS[setting.size].rounds + 1
+    keep = [*setting.programs.smallest_floor, "keep", times, *command]
+    stack.enter_context(helper(keep, setting.folder / "loop"))
+
+
+def _by_peer(peer: Peer, setting: Setting, command: Sequence[str], stack: ExitStack) -> None:
+    stack.enter_context(peer.running(setting.folder / "daemon", [PeerJob("job", command)]))
+
+
+def _kill_and_wait(told: Announcements, latest: list[int], pause_s: float) -> float:
+    time.sleep(pause_s)
+    begin = time.monotonic_ns()
     os.kill(latest[0], signal.SIGKILL)
-    latest[0] = announcements.next()
-    return (perf_counter() - begin) * 1000
+    announcement = told.take(1)[0]
+    latest[0] = announcement.pid
+    return (announcement.ns - begin) / 1e6

@@ -1,0 +1,125 @@
+"""(i) How late periodic jobs start: from when a tick is due until the program's first instruction.
+
+Their phases are spread over the period. When a tick is due is known from the
+server (`nextRunAt`, to a millisecond). The floor is a loop that starts the same
+programs by the same times, and looks after nothing.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from apparatus import wire
+from apparatus.announcements import Announcement, Announcements
+from apparatus.figures import Aim, Figure, Size
+from apparatus.processes import Server, helper, k1s_server, script
+from apparatus.setting import Setting
+from attrs import frozen
+
+NAME = "punctuality"
+AIM = Aim(10, of="value")
+NONE = Aim(0, of="value")
+LISTEN_S = 0.2
+# `nextRunAt` is rounded: a program may seem to be early by as much.
+ROUNDING_MS = 1
+
+
+@frozen
+class Plan:
+    jobs: int
+    period_s: float
+    seconds: float
+
+
+@frozen
+class Sample:
+    """Lateness in milliseconds, in order, and how many ticks were skipped."""
+
+    late_ms: Sequence[float]
+    skipped: int = 0
+
+
+PLANS: dict[Size, Plan] = {"small": Plan(10, 0.2, 0.8), "full": Plan(1000, 1, 60)}
+
+
+def measure(setting: Setting) -> list[Figure]:
+    """Milliseconds, and ticks that no run was started for."""
+    plan = PLANS[setting.size]
+    k1s, floor = _by_k1s(setting.within("k1s"), plan), _by_floor(setting.within("floor"), plan)
+    what = f"{plan.jobs:,} jobs every {plan.period_s:g} s, for {plan.seconds:g} s: "
+    figures = [
+        Figure(NAME, what + name, "ms", [_at(k1s, share)], [_at(floor, share)], aim)
+        for name, share, aim in _FIGURES
+    ]
+    skipped = Figure(NAME, f"{what}skipped", "", [k1s.skipped], aim=NONE, may_be_zero=True)
+    return [*figures, skipped]
+
+
+_FIGURES = (
+    ("lateness, median", 0.5, None),
+    ("lateness, 99th percentile", 0.99, AIM),
+    ("lateness, worst", 1.0, None),
+)
+
+
+def _by_k1s(setting: Setting, plan: Plan) -> Sample:
+    with Announcements(setting.folder / "fifo") as told, k1s_server(setting.folder) as server:
+        begin = time.monotonic()
+        for number in range(plan.jobs):
+            time.sleep(max(begin + plan.period_s * number / plan.jobs - time.monotonic(), 0))
+            wire.exchange_all(server.address, [_ticking(setting, plan, told, number)])
+        told.take(plan.jobs)
+        due = _due(server)
+        heard = _listen(told, plan.seconds)
+        jobs = json.loads(wire.exchange(server.address, wire.ALL_JOBS))
+    period = plan.period_s * 1e9
+    late = [_late_ms(heard_of, due[heard_of.number], period) for heard_of in heard]
+    return Sample(sorted(late), sum(job["missedCount"] for job in jobs))
+
+
+def _ticking(setting: Setting, plan: Plan, told: Announcements, number: int) -> bytes:
+    command = [setting.programs.witness, told.path, str(number), "leave"]
+    more = {"type": "periodic", "periodInSeconds": plan.period_s}
+    return wire.create_job(wire.job(f"job-{number}", command, **more))
+
+
+def _due(server: Server) -> Mapping[int, float]:
+    """When a tick of each job is due, in nanoseconds by the monotonic clock."""
+    offset = time.time_ns() - time.monotonic_ns()
+    jobs = json.loads(wire.exchange(server.address, wire.ALL_JOBS))
+    times = [datetime.fromisoformat(job["nextRunAt"]).timestamp() for job in jobs]
+    return {number: wall * 1e9 - offset for number, wall in enumerate(times)}
+
+
+def _by_floor(setting: Setting, plan: Plan) -> Sample:
+    with Announcements(setting.folder / "fifo") as told:
+        command = [setting.programs.witness, told.path, "{}", "leave"]
+        ticker = script("ticker", plan.jobs, plan.period_s, plan.seconds + 1, *command)
+        with helper(ticker, setting.folder) as floor:
+            begin = int(floor.listen())
+            heard = _listen(told, plan.seconds)
+    period = plan.period_s * 1e9
+    late = [_late_ms(one, begin + period * one.number / plan.jobs, period) for one in heard]
+    return Sample(sorted(late))
+
+
+def _listen(told: Announcements, seconds: float) -> list[Announcement]:
+    """What is announced in so many seconds; often enough that nobody has to wait for us."""
+    heard: list[Announcement] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(min(LISTEN_S, max(end - time.monotonic(), 0)))
+        heard += told.drain()
+    return heard
+
+
+def _late_ms(heard: Announcement, due: float, period: float) -> float:
+    """How long after the latest tick of its grid a program has started."""
+    early = ROUNDING_MS * 1e6
+    return max((heard.ns - due + early) % period - early, 0) / 1e6
+
+
+def _at(sample: Sample, share: float) -> float:
+    late = sample.late_ms
+    return late[min(int(len(late) * share), len(late) - 1)]

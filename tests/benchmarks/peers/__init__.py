@@ -1,0 +1,1 @@
+"""Other supervisors, each behind the same few words: see `peer`."""
