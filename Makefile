@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Two cores run four workers well: most tests wait for programs.
 WORKERS ?= 4
+# Where peers are installed, and what else to tell the benchmarks (--size small, a measure's name).
+PEERS ?= tests/benchmarks/results/peers
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check diagrams bench clean
+.PHONY: help demo test check diagrams bench bench-peers clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: $(READY) ## Play the README's examples against a real server
 	@$(BIN)/python tests/readme/play.py
@@ -28,8 +31,11 @@ check: $(READY) ## Lint, types, and the freshness of the diagrams
 diagrams: $(READY) ## Draw the state machines again
 	$(BIN)/k1s diagrams
 
-bench: $(READY) ## Measure k1s beside the floor
-	$(BIN)/python tests/benchmarks/run.py
+bench: $(READY) ## Measure k1s beside the floor and the peers
+	$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+bench-peers: $(READY) ## Install peers to measure beside
+	$(BIN)/python tests/benchmarks/peers/install.py $(PEERS)
 
 clean: ## Remove everything that make has made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* build dist
