@@ -41,7 +41,7 @@ class Plan:
 
 
 PLANS: dict[Size, Plan] = {
-    "small": Plan((1, 16), 48, 1, many=10, listed=5, lists=5),
+    "small": Plan((16,), 48, 1, many=10, listed=5, lists=5),
     "full": Plan((1, 16, 64), 4000, 7, many=10_000, listed=1000, lists=100),
 }
 
