@@ -6,7 +6,7 @@ monotonic one, people read the wall clock, and a `Moment` carries both.
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import copy
 from enum import StrEnum
 from signal import SIGRTMIN, Signals
@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 from attrs import Attribute, Factory, define, field, frozen
 
 from k1s.errors import InvalidValueError, shown, shown_name
+from k1s.rules import Rule, rule
 
 PERIOD_S_MIN: Final = 0.1
 HEALTHY_S_MIN: Final = 0.001
@@ -92,12 +93,16 @@ def signal_name(number: int) -> str:
         return f"SIGRTMIN+{distance}" if distance > 0 else f"SIG{number}"  # the C library's own
 
 
-_Rule = Callable[[Any, "Attribute[Any]", Any], None]
+# Regular expressions as JSON Schema writes them: without a NUL character, empty or not.
+_TEXT: Final = r"^[^\u0000]*$"
+_TEXT_NOT_EMPTY: Final = r"^[^\u0000]+$"
+_VARIABLE: Final = r"^[^=\u0000]+$"
 
 
-def _number(low: float, high: float) -> _Rule:
+def _number(low: float, high: float) -> Rule:
     """Demand a number from `low` to `high`, or nothing where the default is nothing."""
 
+    @rule(minimum=low, maximum=high)
     def check(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
         if value is None or (math.isfinite(value) and low <= value <= high):
             return
@@ -120,6 +125,7 @@ def _text(value: str, name: str) -> None:
         raise InvalidValueError(name, "text without lone surrogates", shown(value))
 
 
+@rule(pattern=_TEXT_NOT_EMPTY)
 def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
     if value is None:
         return
@@ -128,16 +134,19 @@ def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
     _text(value, attribute.name)
 
 
+@rule(pattern=f"^{_ID.pattern}$")
 def _id(_: object, attribute: "Attribute[Any]", value: str) -> None:
     if not _ID.fullmatch(value):
         raise InvalidValueError(attribute.name, _ID_RULE, shown(value))
 
 
+@rule(items={"pattern": _TEXT})
 def _arguments(_: object, attribute: "Attribute[Any]", values: tuple[str, ...]) -> None:
     for position, value in enumerate(values):
         _text(value, f"{attribute.name}[{position}]")
 
 
+@rule(propertyNames={"pattern": _VARIABLE}, additionalProperties={"pattern": _TEXT})
 def _environment(_: object, attribute: "Attribute[Any]", variables: Mapping[str, str]) -> None:
     """Demand names that a shell could read back. A value is secret: no error quotes one."""
     for name, value in variables.items():

@@ -1,6 +1,6 @@
 """How much a server bears: every bound that a user may move, with what it is unless he does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from attrs import Attribute, field, frozen
@@ -9,15 +9,15 @@ from k1s.errors import Code, InvalidValueError, RequestError, shown
 from k1s.job import JobSpec
 from k1s.journal import TRANSITIONS_MAX
 from k1s.protocol import CreateJob, CreateJobs, Request
+from k1s.rules import Rule, rule
 
 _SECONDS_MIN: Final = 0.1
 _SECONDS_MAX: Final = 3600
 _MEBIBYTE: Final = 1024 * 1024
 
-_Rule = Callable[[Any, "Attribute[Any]", Any], None]
 
-
-def _from(low: float, high: float) -> _Rule:
+def _from(low: float, high: float) -> Rule:
+    @rule(minimum=low, maximum=high)
     def check(_: object, attribute: "Attribute[Any]", value: float) -> None:
         if not low <= value <= high:  # a NaN is not between them either
             kind = "a whole number" if attribute.type is int else "a number"

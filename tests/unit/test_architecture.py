@@ -14,16 +14,17 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"errors", "job", "transition", "prospect", "protocol"},
+    {"errors", "rules", "job", "transition", "prospect", "protocol"},
     {
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
         *("forecast", "telling"),
+        *("jobsfile", "plan", "schema"),
     },
     {"engines", "store"},
     {
-        *("runner", "logkeeper", "logsource", "streams", "port", "server"),
+        *("runner", "logkeeper", "logsource", "streams", "port", "server", "loading"),
         *("client", "library", "k1s", "cli", "diagrams", "__main__"),
     },
 )
