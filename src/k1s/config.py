@@ -1,16 +1,16 @@
-"""The configuration file: TOML to a frozen `Config`, with every mistake named by file and key."""
+"""What can be configured, as frozen values, and how their types are read. See `jobsfile`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, Self
 
-import tomli
 from attrs import Attribute, evolve, field, frozen
-from cattrs import ClassValidationError
 
 from k1s.destination import DEFAULT_HOST, DEFAULT_PORT, PORT_MAX
 from k1s.errors import ConfigError, InvalidValueError, shown
 from k1s.limits import Limits
-from k1s.strict import WrongTypeError, first_mistake, make_converter
+from k1s.rules import rule
+from k1s.strict import Hook, WrongTypeError
 
 USER_MAX: Final = 2**32 - 2
 DEFAULT_LOG_BYTES: Final = 50 * 1024 * 1024
@@ -27,34 +27,40 @@ class Auth(StrEnum):
     NONE = "none"
 
 
+@rule(minimum=0, maximum=PORT_MAX)
 def _port(_: object, attribute: "Attribute[int]", value: int) -> None:
     if not 0 <= value <= PORT_MAX:
         wants = f"a whole number from 0 to {PORT_MAX}"
         raise InvalidValueError(attribute.name, wants, shown(value))
 
 
+@rule(minLength=1)
 def _host(_: object, attribute: "Attribute[str]", value: str) -> None:
     if not value:
         raise InvalidValueError(attribute.name, "a host name or an address", "an empty text")
 
 
+@rule(anyOf=[{"const": 0}, {"minimum": LOG_BYTES_MIN, "maximum": LOG_BYTES_MAX}])
 def _log_bytes(_: object, attribute: "Attribute[int]", value: int) -> None:
     if value != 0 and not LOG_BYTES_MIN <= value <= LOG_BYTES_MAX:
         wants = f"0 for no bound, or from {LOG_BYTES_MIN} to {LOG_BYTES_MAX} bytes"
         raise InvalidValueError(attribute.name, wants, shown(value))
 
 
+@rule(minimum=0, maximum=BACKUPS_MAX)
 def _backups(_: object, attribute: "Attribute[int]", value: int) -> None:
     if not 0 <= value <= BACKUPS_MAX:
         wants = f"a whole number from 0 to {BACKUPS_MAX}"
         raise InvalidValueError(attribute.name, wants, shown(value))
 
 
+@rule(pattern=r"^[^\u0000]+$")
 def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
     if value is not None and (not value or "\0" in value):
         raise InvalidValueError(attribute.name, "a path", shown(value))
 
 
+@rule(items={"minimum": 0, "maximum": USER_MAX})
 def _users(_: object, attribute: "Attribute[Any]", users: tuple[str | int, ...]) -> None:
     for index, user in enumerate(users):
         if isinstance(user, int) and not 0 <= user <= USER_MAX:
@@ -136,28 +142,6 @@ class Config:
             raise ConfigError(text) from None
 
 
-def parse(document: bytes, name: str) -> Config:
-    """The configuration in a TOML document; `name` is the file that errors blame.
-
-    Raises `ConfigError` with one sentence that says where the mistake is and what is wanted.
-    """
-    try:
-        tables = tomli.loads(document.decode())
-        return _CONVERTER.structure(tables, Config)
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{name}: byte {error.start + 1} is not UTF-8: save it as UTF-8"
-        ) from None
-    except tomli.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: this is not TOML: {error}") from None
-    except RecursionError:
-        raise ConfigError(f"{name}: it is nested too deeply") from None
-    except ValueError:  # an integer of thousands of digits
-        raise ConfigError(f"{name}: this is not TOML: a number is too long") from None
-    except ClassValidationError as error:
-        raise ConfigError(f"{name}: {first_mistake(error)}") from None
-
-
 def _auth(value: object, _: object) -> Auth:
     if type(value) is str and value in list(Auth):
         return Auth(value)
@@ -173,7 +157,8 @@ def _names_or_numbers(value: object, _: object) -> tuple[str | int, ...]:
     return tuple(value)
 
 
-_CONVERTER: Final = make_converter(
-    inputs=(TlsConfig, ServerConfig, LogsConfig, Limits, Config),
-    hooks={Auth: _auth, tuple[str | int, ...]: _names_or_numbers},
-)
+CONFIG_CLASSES: Final = (TlsConfig, ServerConfig, LogsConfig, Limits, Config)
+CONFIG_HOOKS: Final[Mapping[Any, Hook]] = {
+    Auth: _auth,
+    tuple[str | int, ...]: _names_or_numbers,
+}

@@ -6,42 +6,45 @@ import pwd
 import resource
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
 from attrs import evolve
 
 from k1s import __version__
-from k1s.config import Config
 from k1s.events import Ticket
+from k1s.job import JobSpec
+from k1s.jobsfile import JobsFile
 from k1s.journal import Journal
 from k1s.limits import Limits
 from k1s.port.acceptor import Acceptor, Crowd
 from k1s.port.connection import Connection, Terms
 from k1s.port.doors import Door, open_doors
-from k1s.protocol import Reply
+from k1s.protocol import CREATED_AT_ONCE_MAX, CreateJobs, JobsReply, Reply
 from k1s.registry import Identity, Registry
 from k1s.runner import Runner
 from k1s.streams import Source
 
 # Kept free for starting programs and writing logs, however many clients there are.
 RESERVED_DESCRIPTORS: Final = 64
+_OWN: Final = "the server's own"
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def serve(config: Config, announce: Callable[[str], None]) -> None:
+def serve(file: JobsFile, announce: Callable[[str], None]) -> None:
     """Serve until a signal says stop and the last process is gone.
 
-    `announce` is given the addresses, such as `127.0.0.1:4567`, once the server
-    listens there. Raises `ConfigError` or `ListenError` before that.
+    The jobs of the file are started first. `announce` is given the addresses,
+    such as `127.0.0.1:4567`, once the server listens there. Raises
+    `ConfigError` or `ListenError` before any of that.
     """
-    with open_doors(config.server) as doors:
-        asyncio.run(_serve(config, doors, announce))
+    with open_doors(file.config.server) as doors:
+        asyncio.run(_serve(file, doors, announce))
 
 
-async def _serve(config: Config, doors: list[Door], announce: Callable[[str], None]) -> None:
-    limits = config.limits
+async def _serve(file: JobsFile, doors: list[Door], announce: Callable[[str], None]) -> None:
+    config, limits = file.config, file.config.limits
     journal = Journal(limits.transitions)
     registry = Registry(os.getcwd(), limits.jobs, journal, _identity())
     runner = Runner(registry, _answer, _stream, config.logs)
@@ -49,6 +52,7 @@ async def _serve(config: Config, doors: list[Door], announce: Callable[[str], No
     acceptors = _acceptors(doors, crowd, Terms(runner.handle, runner.forget, limits))
     runner.open()
     _take_signals(lambda: _stop(acceptors, runner))
+    _start(file.jobs, runner)
     announce(" and ".join(door.shown for door in doors))
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
@@ -68,8 +72,18 @@ def _acceptor(door: Door, crowd: Crowd, terms: Terms) -> Acceptor:
     return Acceptor(door, crowd, welcome, terms.limits.line_deadline_seconds)
 
 
+def _start(jobs: Sequence[JobSpec], runner: Runner) -> None:
+    """Start the server's own jobs, as a client would ask for it."""
+    for first in range(0, len(jobs), CREATED_AT_ONCE_MAX):
+        batch = tuple(jobs[first : first + CREATED_AT_ONCE_MAX])
+        runner.handle(CreateJobs(batch), _OWN)
+
+
 def _answer(ticket: Ticket, reply: Reply) -> None:
-    """Tickets are the connections that the requests came on."""
+    """Tickets are the connections that the requests came on, except for the server's own."""
+    if ticket is _OWN:
+        assert isinstance(reply, JobsReply), reply
+        return
     assert isinstance(ticket, Connection)
     ticket.answer(reply)
 

@@ -15,8 +15,8 @@ from served import LIST, ask, connect, create, read_all, refused_start, served
 from steps import processes
 from steps.waiting import until
 
-from k1s.config import parse
 from k1s.errors import ConfigError, RequestError
+from k1s.jobsfile import parse
 from k1s.limits import Limits
 from k1s.port.unsent import Unsent
 
@@ -25,7 +25,7 @@ SECRET = "hunter2-is-the-secret"
 
 def test_without_a_word_the_limits_are_what_they_were() -> None:
     """An empty configuration bears what the server has always borne."""
-    limits = parse(b"", "k1s.toml").limits
+    limits = parse(b"", "k1s.toml").config.limits
     assert limits == Limits()
     assert (limits.connections, limits.jobs, limits.line_bytes) == (10_000, 20_000, 1024 * 1024)
     assert (limits.line_deadline_seconds, limits.reply_deadline_seconds) == (30, 30)
@@ -43,7 +43,7 @@ def test_every_limit_has_a_range_and_says_it(name: str) -> None:
         )
         assert found, caught.value
         for end in found.groups():
-            limits = parse(f"[limits]\n{name} = {end}\n".encode(), "k1s.toml").limits
+            limits = parse(f"[limits]\n{name} = {end}\n".encode(), "k1s.toml").config.limits
             assert getattr(limits, name) == float(end)
 
 

@@ -28,8 +28,8 @@ from served import (
 from steps.server import K1S, environment
 from steps.waiting import until
 
-from k1s.config import parse
 from k1s.errors import ConfigError
+from k1s.jobsfile import parse
 from k1s.port.doors import open_doors
 
 TOKEN = "a-token-of-exactly-32-characters"
@@ -353,7 +353,10 @@ def test_files_that_cannot_be_used(files: SimpleNamespace, tls: str, text: str) 
     """One line that names the key and the file."""
     names = {**vars(files), "locked": str(_locked(files))}
     document = f"[server]\nport = 0\n[server.tls]\n{tls.format(**names)}\n".encode()
-    with pytest.raises(ConfigError) as caught, open_doors(parse(document, "k1s.toml").server):
+    with (
+        pytest.raises(ConfigError) as caught,
+        open_doors(parse(document, "k1s.toml").config.server),
+    ):
         pass
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)

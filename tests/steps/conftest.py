@@ -61,6 +61,20 @@ def start_a_configured_server(world: World, docstring: str) -> None:
     assert world.start_server(K1S, "server", "-p", "0", "-c", CONFIG).address
 
 
+@when(phrase('I start "{line}"'))
+def start_command(world: World, line: str) -> None:
+    """A server is started by this command line."""
+    world.start_server(*commands.command(world.fill(line)))
+
+
+@then(phrase('it says in one line that it "{words}" and a free port'))
+def says_where(world: World, words: str) -> None:
+    """The one line of output names the host and a port that the system chose."""
+    _, port = world.address
+    assert world.server.said == f"k1s {words}{port}\n"
+    assert port > 1024
+
+
 @when(phrase("the server is told to stop with {name:word}"))
 def tell_the_server(world: World, name: str) -> None:
     """The server gets a signal."""
@@ -87,6 +101,12 @@ def server_answers(world: World) -> None:
 def write_a_program(world: World, name: str, behaviour: str) -> None:
     """A program exists that behaves as the sentence says."""
     world.write_program(name, behaviour)
+
+
+@step(phrase('the file "{name}":'))
+def write_file(world: World, name: str, docstring: str) -> None:
+    """The file has this text from now on."""
+    (world.folder / name).write_text(world.fill(docstring) + "\n")
 
 
 @given(phrase('a folder "{name}"'))

@@ -9,7 +9,6 @@ import time
 import pytest
 from pytest_bdd import given, scenarios, then, when
 
-from . import commands
 from .conftest import is_error, let_another_job_run
 from .phrases import phrase
 from .server import K1S
@@ -27,22 +26,10 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-@given(phrase('the file "{name}":'))
-def write_file(world: World, name: str, docstring: str) -> None:
-    """The file has this text."""
-    (world.folder / name).write_text(docstring + "\n")
-
-
 @given(phrase('a file "{name}" that is not UTF-8'))
 def write_bad_file(world: World, name: str) -> None:
     """The file has bytes that are no text."""
     (world.folder / name).write_bytes(b'[server]\nhost = "\xff\xfe"\n')
-
-
-@when(phrase('I start "{line}"'))
-def start_command(world: World, line: str) -> None:
-    """A server is started by this command line."""
-    world.start_server(*commands.command(world.fill(line)))
 
 
 @when(phrase('I start "{line}" in a network of its own, if this machine allows it'))
@@ -53,14 +40,6 @@ def start_in_own_network(world: World, line: str) -> None:
         pytest.skip("this machine does not allow a network of one's own")
     assert line == "k1s server"
     world.start_server(*own, K1S, "server")
-
-
-@then(phrase('it says in one line that it "{words}" and a free port'))
-def says_where(world: World, words: str) -> None:
-    """The one line of output names the host and a port that the system chose."""
-    _, port = world.address
-    assert world.server.said == f"k1s {words}{port}\n"
-    assert port > 1024
 
 
 @then(phrase('it says in one line that it is listening on "{where}"'))

@@ -22,7 +22,7 @@ def server(
     Parameters
     ----------
     config
-        A TOML file with the tables [server] and [limits].
+        A TOML file: the tables [server], [limits] and [logs], and jobs to start as [job.NAME].
     host
         The address to listen on; it must be a loopback address. [default: 127.0.0.1]
     port
@@ -30,15 +30,19 @@ def server(
     socket
         The path of a Unix socket to listen on besides.
     """
-    from k1s.config import Config, parse
+    from attrs import evolve
+
     from k1s.errors import ConfigError
+    from k1s.jobsfile import JobsFile
+    from k1s.loading import load
     from k1s.port.listening import ListenError
     from k1s.server import serve
 
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     try:
-        read = Config() if config is None else parse(_read(config), str(config))
-        serve(read.overridden(host, port, socket), _announce)
+        file = JobsFile() if config is None else load(config)
+        said = file.config.overridden(host, port, socket)
+        serve(evolve(file, config=said), _announce)
     except ConfigError as error:
         fail(WRONG_USAGE, f"{_file_of(error, config)}{error}")
     except ListenError as error:
@@ -47,16 +51,6 @@ def server(
 
 def _announce(address: str) -> None:
     print(f"k1s is listening on {address}", flush=True)
-
-
-def _read(path: Path) -> bytes:
-    from k1s.errors import ConfigError
-
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigError(f"cannot read {path}: {reason}: name a TOML file with -c") from None
 
 
 def _file_of(error: Exception, config: Path | None) -> str:
