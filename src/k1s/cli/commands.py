@@ -15,9 +15,11 @@ class Command(NamedTuple):
 
 SERVING: Final = "Server"
 OTHERS: Final = "Others"
-GROUPS: Final = (SERVING, OTHERS)
+FILES: Final = "Jobs files"
+GROUPS: Final = (FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
+    Command("schema", "k1s.cli.schema:schema", FILES),
     Command("server", "k1s.cli.serve:server", SERVING),
     Command("token", "k1s.cli.token:token", SERVING),
     Command("client", "k1s.cli.original:client", OTHERS),

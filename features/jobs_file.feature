@@ -1,0 +1,254 @@
+Feature: Jobs files
+  Jobs that belong together stand in one file of TOML, which can be kept beside
+  the programs. Each job is a table: its name is the job's id, its keys are
+  those of a job on the wire, written in snake_case. The same file may configure
+  a server, which starts the jobs when it starts. Whoever makes a mistake in it
+  is told in one sentence where it is and what was probably meant, before
+  anything runs.
+
+  Scenario: A server starts the jobs of its file, in the order of the file
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [server]
+      port = 0
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+
+      [job.hello]
+      type = "periodic"
+      executable = "/bin/echo"
+      arguments = ["hello from k1s"]
+      period_in_seconds = 30
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I start "k1s server -c k1s.toml"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+    When I ask for all jobs
+    Then the reply lists the jobs:
+      | web   |
+      | hello |
+      | api   |
+    And the job "web" shows:
+      | state    | "running"          |
+      | pid      | a process id       |
+      | maxRetry | 5                  |
+      | origin   | "FOLDER/k1s.toml"  |
+    And the job "hello" soon shows:
+      | runCount | 1                  |
+      | exitCode | 0                  |
+
+  Scenario: Every key that a job has on the wire can stand in a file
+    Given a folder "data"
+    And the file "k1s.toml":
+      """
+      [job.all]
+      type = "periodic"
+      executable = "/bin/echo"
+      arguments = ["one", "two words"]
+      working_directory = "data"
+      environment = { PATH = "/bin", A = "" }
+      period_in_seconds = 1000.5
+      max_retry = -1
+      stdout_log_path = "logs/out.log"
+      stderr_log_path = "logs/err.log"
+      error_log_path = "FOLDER/logs/error.log"
+      restart_delay_seconds = 0.5
+      max_restart_delay_seconds = 60
+      healthy_after_seconds = 2
+      stop_timeout_seconds = 1.5
+      """
+    When I start "k1s server -c k1s.toml -p 0"
+    Then the job "all" soon shows:
+      | exitCode               | 0                        |
+      | type                   | "periodic"               |
+      | arguments              | ["one", "two words"]     |
+      | workingDirectory       | "data"                   |
+      | environment            | {"PATH": "/bin", "A": ""} |
+      | periodInSeconds        | 1000.5                   |
+      | maxRetry               | -1                       |
+      | stdoutLogPath          | "FOLDER/logs/out.log"    |
+      | stderrLogPath          | "FOLDER/logs/err.log"    |
+      | errorLogPath           | "FOLDER/logs/error.log"  |
+      | restartDelaySeconds    | 0.5                      |
+      | maxRestartDelaySeconds | 60                       |
+      | healthyAfterSeconds    | 2                        |
+      | stopTimeoutSeconds     | 1.5                      |
+    And the file "logs/out.log" holds:
+      """
+      one two words
+      """
+
+  Scenario Outline: An id that TOML would misread stands in quotes
+    Given the file "k1s.toml":
+      """
+      [job."<id>"]
+      type = "one-time"
+      executable = "/bin/true"
+      """
+    When I start "k1s server -c k1s.toml -p 0"
+    Then the job "<id>" becomes "done"
+
+    Examples:
+      | id        |
+      | web.1     |
+      | web:blue  |
+      | me@here   |
+
+  Scenario: A job that cannot start is like any other
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [job.broken]
+      type = "one-time"
+      executable = "./nowhere"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I start "k1s server -c k1s.toml -p 0"
+    Then the job "broken" shows:
+      | state     | "exhausted"                                     |
+      | lastError | "could not start: no such file: ./nowhere"      |
+    And the job "web" is "running"
+
+  Scenario: The jobs of a file are jobs like all others, and a new server starts them again
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [server]
+      port = 0
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I start "k1s server -c k1s.toml"
+    And I kill the job "web"
+    Then the job "web" becomes "killed"
+    When I delete the job "web"
+    Then the list of jobs is empty
+    When the server is told to stop with SIGTERM
+    And the server exits with 0
+    And I start "k1s server -c k1s.toml"
+    Then the job "web" is "running"
+
+  Scenario: A server that cannot listen starts none of its jobs
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s server -c k1s.toml -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And "work" has been started exactly 0 times
+
+  Scenario Outline: A mistake is one sentence, and the server does not start
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [job.good]
+      type = "continuous"
+      executable = "./work"
+
+      <head>
+      type = "continuous"
+      executable = "./work"
+      <line>
+      """
+    When I run "k1s server -c k1s.toml -p 0"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "k1s.toml: <sentence>"
+    And the output is empty
+    And "work" has been started exactly 0 times
+
+    Examples: A table that is none
+      | head         | line | sentence                                               |
+      | [jobs.web]   |      | it has no table [jobs]: did you mean [job.NAME]?       |
+      | [Job.web]    |      | it has no table [Job]: did you mean [job.NAME]?        |
+      | [sever]      |      | it has no table [sever]: did you mean server?          |
+      | [job.my.app] |      | job.my has no key 'app': a name with a dot needs quotes |
+      | [job.a:b]    |      | this is not TOML: Expected ']' at the end of a table declaration (line 5, column 7): a name with other signs than letters, digits, - and _ needs quotes |
+      | [job.good]   |      | [job.good] stands there twice (line 5, column 10): give one of them another name |
+      | [job.-x]     |      | job.-x names a job, and a name wants 1 to 128 of A-Z a-z 0-9 . _ - : @, beginning with a letter or a digit |
+
+    Examples: A key that is none
+      | head      | line               | sentence                                                    |
+      | [job.web] | max_retires = 3    | job.web has no key 'max_retires': did you mean max_retry?   |
+      | [job.web] | maxRetry = 3       | job.web has no key 'maxRetry': did you mean max_retry?      |
+      | [job.web] | env = { A = "1" }  | job.web has no key 'env': did you mean environment?         |
+      | [job.web] | id = "web"         | job.web has no key 'id': the name of the table is the id    |
+
+    Examples: A value that does not fit
+      | head      | line                    | sentence                                               |
+      | [job.web] | max_retry = "3"         | job.web.max_retry wants a whole number, got '3'        |
+      | [job.web] | max_retry = -2          | job.web.max_retry wants a number from -1 to 1e9, got -2 |
+      | [job.web] | arguments = "a b"       | job.web.arguments wants a list of texts, got 'a b'     |
+      | [job.web] | arguments = [1]         | job.web.arguments[0] wants text, got 1                 |
+      | [job.web] | environment = { N = 1 } | job.web.environment.N wants text                       |
+      | [job.web] | period_in_seconds = 1   | job.web.period_in_seconds wants a periodic job         |
+      | [job.web] | stop_timeout_seconds =  | this is not TOML: Invalid value (line 8,               |
+
+  Scenario Outline: A type that is nearly one
+    Given the file "k1s.toml":
+      """
+      [job.web]
+      type = "<type>"
+      executable = "/bin/true"
+      """
+    When I run "k1s server -c k1s.toml -p 0"
+    Then the exit code is 2
+    And the complaint names "k1s.toml: job.web.type wants one-time, periodic or continuous, got '<type>': did you mean <meant>?"
+
+    Examples:
+      | type       | meant      |
+      | continous  | continuous |
+      | one_time   | one-time   |
+      | Periodic   | periodic   |
+
+  Scenario: The limits of a server hold for the jobs of its file
+    Given the file "k1s.toml":
+      """
+      [limits]
+      arguments = 1
+      [job.web]
+      type = "one-time"
+      executable = "/bin/true"
+      arguments = ["a", "b"]
+      """
+    When I run "k1s server -c k1s.toml -p 0"
+    Then the exit code is 2
+    And the complaint names "job.web.arguments has 2 items, and this server takes at most 1"
+
+  Scenario: An editor can check a file by a JSON Schema
+    When I run "k1s schema"
+    Then the exit code is 0
+    And the output is a JSON Schema that takes:
+      """
+      [server]
+      port = 6000
+      [logs]
+      backups = 2
+      [job.hello]
+      type = "periodic"
+      executable = "/bin/echo"
+      period_in_seconds = 30
+      """
+    And the output is a JSON Schema that refuses each of:
+      | [sever]                                                                              |
+      | server.port = 65536                                                                  |
+      | job.web = { type = "continous", executable = "x" }                                   |
+      | job.web = { type = "one-time", executable = "x", maxRetry = 3 }                      |
+      | job.web = { type = "one-time", executable = "x", max_retry = -2 }                    |
+      | job.web = { type = "periodic", executable = "x" }                                    |
+      | job.web = { type = "one-time" }                                                      |

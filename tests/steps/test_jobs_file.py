@@ -1,0 +1,32 @@
+"""Steps of the feature "Jobs files" that no other feature has."""
+
+import json
+
+import tomli
+from jsonschema import Draft202012Validator
+from pytest_bdd import scenarios, then
+
+from .world import Table, World
+
+scenarios("jobs_file.feature")
+
+
+def schema(world: World) -> Draft202012Validator:
+    """The output as a schema."""
+    printed = json.loads(world.run.out)
+    Draft202012Validator.check_schema(printed)
+    return Draft202012Validator(printed)
+
+
+@then("the output is a JSON Schema that takes:")
+def schema_takes(world: World, docstring: str) -> None:
+    """The document is what the schema describes."""
+    schema(world).validate(tomli.loads(docstring))
+
+
+@then("the output is a JSON Schema that refuses each of:")
+def schema_refuses(world: World, datatable: Table) -> None:
+    """No document is what the schema describes."""
+    validator = schema(world)
+    taken = [row[0] for row in datatable if validator.is_valid(tomli.loads(row[0]))]
+    assert not taken
