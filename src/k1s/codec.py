@@ -139,6 +139,22 @@ def encode_line(value: Any) -> bytes:
     return _ENCODER.encode(value).encode(errors="backslashreplace") + b"\n"
 
 
+def spec_of(view: Mapping[str, Any]) -> JobSpec:
+    """What the job in a reply was asked to be. Raises `RequestError` where it is no job."""
+    given = {key: view[key] for key in _JOB_KEYS if view.get(key) is not None}
+    try:
+        return _CONVERTER.structure(given, JobSpec)
+    except ClassValidationError as error:
+        text = f"this is no job: {first_mistake(error, camel_case)}"
+        raise RequestError(Code.INVALID_REQUEST, text) from None
+
+
+def payload(job: JobSpec) -> dict[str, Any]:
+    """A job as JSON values, as `create-job` takes it."""
+    plain = _CONVERTER.unstructure(job)
+    return {key: value for key, value in plain.items() if value is not None}
+
+
 def camel_case(name: str) -> str:
     """`period_in_seconds` as the wire spells it: `periodInSeconds`."""
     first, *others = name.split("_")

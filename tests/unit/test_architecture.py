@@ -110,6 +110,8 @@ def test_nothing_assigns_a_state(module: str) -> None:
     ("module", "heavy"),
     [
         ("k1s.cli", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
+        ("k1s.cli.up", {"asyncio", "transitions"}),
+        ("k1s.cli.schema", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
         (
             "k1s.client.transport",
             {"asyncio", "transitions", "cattrs", "tomli", "k1s.job", "attr", "attrs"},

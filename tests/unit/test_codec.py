@@ -17,6 +17,8 @@ from k1s.codec import (
     encode_request,
     interpret,
     message_of,
+    payload,
+    spec_of,
 )
 from k1s.errors import Code, RequestError
 from k1s.job import JobSpec, JobType, State
@@ -740,3 +742,29 @@ def test_a_job_reply_is_in_camel_case() -> None:
 def test_camel_case(name: str, spelled: str) -> None:
     """Python's names become the wire's."""
     assert camel_case(name) == spelled
+
+
+# Jobs as clients see and send them
+
+
+def test_a_job_there_and_back() -> None:
+    """What a reply shows of a job is the job that was asked for, and can be asked for again."""
+    for job in (JOB, PERIODIC, EVERYTHING | {"origin": "/srv/jobs.toml"}):
+        spec = _spec(_line(command="create-job", job=job))
+        assert payload(spec).items() >= job.items()
+        assert _spec(_line(command="create-job", job=payload(spec))) == spec
+        reply = json.loads(encode(JobReply(_view(spec))))
+        assert reply.keys() > payload(spec).keys()
+        assert spec_of(reply) == spec
+
+
+def _view(spec: JobSpec) -> JobView:
+    life = make_life()
+    life.job.spec = spec
+    return JobView.of(life.job, life.now)
+
+
+def test_a_reply_that_is_no_job() -> None:
+    """What another version of the server shows may not be understood; that is said."""
+    with pytest.raises(RequestError, match=r"^this is no job: executable is missing$"):
+        spec_of({"id": "a", "type": "one-time", "state": "new"})

@@ -19,6 +19,7 @@ FILES: Final = "Jobs files"
 GROUPS: Final = (FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
+    Command("up", "k1s.cli.up:up", FILES),
     Command("schema", "k1s.cli.schema:schema", FILES),
     Command("server", "k1s.cli.serve:server", SERVING),
     Command("token", "k1s.cli.token:token", SERVING),

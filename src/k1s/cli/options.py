@@ -1,7 +1,7 @@
 """Flags that commands share, in the words of cyclopts."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from attrs import frozen
 from cyclopts import Parameter
@@ -52,3 +52,6 @@ class Server:
     def destination(self) -> Destination:
         """Where that is, when the environment has been asked for what no flag says."""
         return asking.destination(self.host, self.port, self.socket)
+
+
+SERVER: Final = Server()

@@ -1,0 +1,314 @@
+Feature: Bringing jobs up from a file
+  `k1s up` makes the running jobs equal to a jobs file. It shows its plan first,
+  one line a job: what it creates, replaces, keeps and deletes, and which key
+  forces a replacement. Doing it again does nothing. It remembers which file a
+  job comes from, so that it deletes only what it has created itself, and does
+  not fight with another file over a job.
+
+  Background:
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      arguments = ["1"]
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      """
+
+  Scenario: What is in the file is created and started, and doing it again does nothing
+    When I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | create | web |
+      | create | api |
+    And nobody complains
+    And the job "web" shows:
+      | state  | "running"          |
+      | origin | "FOLDER/jobs.toml" |
+    When I remember the job "web"
+    And I run "k1s up jobs.toml --prune -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | keep | web |
+      | keep | api |
+    And the job "web" is as I remember it
+
+  Scenario: Only what differs is replaced, and the keys that force it are named
+    When I run "k1s up jobs.toml -p PORT"
+    And I remember the job "api"
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      arguments = ["2"]
+      max_retry = -1
+      environment = { PASSWORD = "hush" }
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      max_retry = 5
+      """
+    And I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | replace | web | arguments: ['1'] -> ['2'], environment.PASSWORD, max_retry: 5 -> -1 |
+      | keep    | api |                                                                     |
+    And the job "web" shows:
+      | state     | "running" |
+      | arguments | ["2"]     |
+      | runCount  | 1         |
+    And the job "api" is as I remember it
+
+  Scenario: A dry run only says what would be done
+    Given a continuous job "api" that runs "work" with:
+      | executable | "./work" |
+      | maxRetry   | 1        |
+    When I run "k1s up jobs.toml --dry-run -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | create  | web |                                     |
+      | replace | api | max_retry: 1 -> 5 (made by no file) |
+    And there is no job "web"
+    And the job "api" shows:
+      | maxRetry | 1 |
+
+  Scenario: Only what the file has created is ever deleted, and only with --prune
+    Given a continuous job "by-hand" that runs "work"
+    When I run "k1s up jobs.toml -p PORT"
+    And the file "other.toml":
+      """
+      [job.others]
+      type = "continuous"
+      executable = "./work"
+      """
+    And I run "k1s up other.toml -p PORT"
+    And the file "jobs.toml":
+      """
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      """
+    And I run "k1s up jobs.toml -p PORT"
+    Then the plan is:
+      | keep | api |
+    And the job "web" is "running"
+    When I run "k1s up jobs.toml --prune -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | keep   | api |                       |
+      | delete | web | no longer in the file |
+    When I ask for all jobs
+    Then the reply lists the jobs:
+      | by-hand |
+      | api     |
+      | others  |
+
+  Scenario: A job that somebody made by hand becomes the file's own when it has to be replaced
+    Given a continuous job "api" that runs "work" with:
+      | executable | "./work" |
+    And a continuous job "web" that runs "work" with:
+      | executable | "./work" |
+    When I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | replace | web | arguments: [] -> ['1'] (made by no file) |
+      | keep    | api | (made by no file)                        |
+    And the job "web" shows:
+      | origin | "FOLDER/jobs.toml" |
+    And the job "api" shows:
+      | origin | null |
+
+  Scenario: Nothing at all is done where another file has made a job that differs
+    Given the file "other.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s up other.toml -p PORT"
+    And I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 1
+    And the plan is:
+      | refuse | web | arguments: [] -> ['1'] (made by FOLDER/other.toml) |
+      | create | api |                                                    |
+    And the complaint is one line
+    And the complaint names "web: made by FOLDER/other.toml"
+    And the complaint names "--take-over"
+    And there is no job "api"
+    And the job "web" shows:
+      | arguments | [] |
+    When I run "k1s up jobs.toml --take-over -p PORT"
+    Then the exit code is 0
+    And the job "web" shows:
+      | arguments | ["1"]              |
+      | origin    | "FOLDER/jobs.toml" |
+
+  Scenario: A job that could not be started is told at the end, and the others run
+    Given the file "jobs.toml":
+      """
+      [job.broken]
+      type = "one-time"
+      executable = "./nowhere"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "broken: could not start: no such file: ./nowhere: it is exhausted"
+    And the job "web" is "running"
+    When I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | keep | broken | (exhausted: k1s start broken runs it again) |
+      | keep | web    |                                             |
+
+  Scenario: What the server refuses is told, and what was not created
+    Given the file "jobs.toml":
+      """
+      [job.one]
+      type = "one-time"
+      executable = "/bin/true"
+
+      [job.big]
+      type = "one-time"
+      executable = "/bin/true"
+      """
+    And the file "jobs.toml" has an argument of 100001 characters in its last job
+    And the server is started again with the limit "argument_bytes" at 100000
+    When I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "one and 1 more: not created: jobs[1].arguments has 100002 bytes"
+    And the list of jobs is empty
+
+  Scenario: A server keeps the jobs of its own file
+    Given the file "k1s.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When the server is told to stop with SIGTERM
+    And the server exits with 0
+    And I start "k1s server -c k1s.toml -p 0"
+    And I remember the job "web"
+    And I run "k1s up k1s.toml --prune -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | keep | web |
+    And the job "web" is as I remember it
+
+  Scenario: A file that says where its server listens needs no flag
+    Given the file "jobs.toml":
+      """
+      [server]
+      port = PORT
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s up jobs.toml"
+    Then the exit code is 0
+    And the job "web" is "running"
+
+  Scenario: Logs lie in the server's folder, wherever the command is run
+    Given a folder "elsewhere"
+    When I run "k1s up jobs.toml -p PORT"
+    And I run "k1s up ../jobs.toml -p PORT" in the folder "elsewhere"
+    Then the exit code is 0
+    And the plan is:
+      | keep | web |
+      | keep | api |
+    And the job "web" shows:
+      | stdoutLogPath | "FOLDER/stdout_web.log" |
+
+  Scenario: Many jobs are created in the order of the file, with progress on a terminal
+    Given the file "jobs.toml" has 450 jobs that run "/bin/true"
+    When I run "k1s up jobs.toml -p PORT" with its talk on a terminal
+    Then the exit code is 0
+    And the terminal has shown "created 200 of 450"
+    And the terminal has shown "created 450 of 450"
+    And the list of jobs is in the order of the file
+    Given the file "jobs.toml":
+      """
+      """
+    When I run "k1s up jobs.toml --prune -p PORT" with its talk on a terminal
+    Then the exit code is 0
+    And the terminal has shown "deleted 450 of 450"
+    And the list of jobs is empty
+
+  Scenario: The same for programs, as one object of JSON
+    When I run "k1s up jobs.toml -p PORT"
+    And the file "jobs.toml":
+      """
+      [job.api]
+      type = "one-time"
+      executable = "./nowhere"
+      environment = { PASSWORD = "hush" }
+      """
+    And I run "k1s up jobs.toml --prune --json -p PORT"
+    Then the exit code is 1
+    And the output is this object:
+      """
+      {
+        "file": "FOLDER/jobs.toml",
+        "dryRun": false,
+        "steps": [
+          {
+            "jobId": "api",
+            "action": "replace",
+            "madeBy": "FOLDER/jobs.toml",
+            "changes": [
+              {"key": "type", "old": "continuous", "new": "one-time"},
+              {"key": "executable", "old": "./work", "new": "./nowhere"},
+              {"key": "environment.PASSWORD"},
+              {"key": "max_retry", "old": 5, "new": 0}
+            ]
+          },
+          {"jobId": "web", "action": "delete"}
+        ],
+        "failures": [
+          {
+            "jobIds": ["api"],
+            "error": "could not start: no such file: ./nowhere: it is exhausted"
+          }
+        ]
+      }
+      """
+
+  Scenario Outline: A wrong file or a wrong command line is one sentence, with exit code 2
+    Given the file "wrong.toml":
+      """
+      [job.web]
+      executable = "./work"
+      """
+    When I run "k1s up <words> -p PORT"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<sentence>"
+    And the list of jobs is empty
+
+    Examples:
+      | words               | sentence                                                                    |
+      | wrong.toml          | wrong.toml: job.web.type is missing: use one-time, periodic or continuous   |
+      | nowhere.toml        | cannot read nowhere.toml: no such file                                      |
+      | elsewhere/          | cannot read elsewhere                                                       |
+      | jobs.toml --purge   | --purge                                                                     |
+
+  Scenario: Where no server is, it says so, with exit code 3
+    When I run "k1s up jobs.toml --socket FOLDER/nowhere.sock"
+    Then the exit code is 3
+    And the complaint is one line
+    And the complaint names "nowhere.sock"
+    And the output is empty

@@ -1,0 +1,217 @@
+"""`k1s up`: makes the running jobs equal to a jobs file."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from k1s.cli.applying import Failure, create, delete
+from k1s.cli.asking import answer
+from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
+from k1s.cli.options import SERVER, Json, Server
+from k1s.cli.output import has_colour, print_json
+from k1s.client.transport import ServerGoneError
+from k1s.codec import payload, spec_of
+from k1s.config import ServerConfig
+from k1s.destination import Destination, DestinationError
+from k1s.errors import ConfigError, RequestError
+from k1s.jobsfile import JobsFile
+from k1s.loading import load, origin_of
+from k1s.plan import Change, Create, Delete, Keep, Plan, Refuse, Replace, Step, describe, plan
+
+_WORDS: Final[Mapping[type[Step], tuple[str, str]]] = {
+    Create: ("create", "32"),
+    Replace: ("replace", "33"),
+    Keep: ("keep", "2"),
+    Delete: ("delete", "31"),
+    Refuse: ("refuse", "1;31"),
+}
+_ADDRESS: Final = ("K1S_HOST", "K1S_PORT", "K1S_SOCKET")
+
+
+def up(
+    file: Path,
+    /,
+    *,
+    prune: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    take_over: Annotated[bool, Parameter(negative=())] = False,
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """Make the running jobs equal to a jobs file.
+
+    The plan is shown first, one line a job, with the keys that force a replacement.
+    A job that is as the file says is left alone, whatever its state. One that
+    differs is replaced; if another file has made it, nothing at all is done.
+
+    The server is the one that the file's own [server] names, unless a flag or the
+    environment says otherwise.
+
+    ```
+    k1s up jobs.toml --dry-run
+    k1s up jobs.toml --prune
+    ```
+
+    Parameters
+    ----------
+    file
+        A TOML file with a table [job.NAME] for each job; see k1s schema.
+    prune
+        Delete the jobs that this file has made and does not have any more.
+    dry_run
+        Only say what would be done.
+    take_over
+        Replace what differs even if another file has made it.
+    json
+        Print one JSON object at the end: file, dryRun, steps and failures.
+    """
+    try:
+        read = load(file)
+    except ConfigError as error:
+        fail(WRONG_USAGE, str(error))
+    origin = origin_of(file)
+    where = _destination(server, read.config.server)
+    views = answer(where, {"command": "get-all-jobs"})
+    steps = _plan(read, views, _folder(where), origin, prune=prune, take_over=take_over)
+    if not json:
+        _show(steps, {view["id"]: view for view in views})
+    failures = _refusals(steps)
+    if not failures and not dry_run:
+        failures = _do(where, read, steps)
+    for failure in failures:
+        complain(str(failure))
+    if json:
+        print_json(_summary(origin, steps, failures, is_dry=dry_run))
+    if failures:
+        sys.exit(REFUSED)
+
+
+def _destination(server: Server, said: ServerConfig) -> Destination:
+    """Where to go: by flags, by the environment, and only then by the file."""
+    environ: Mapping[str, str] = os.environ
+    if not any(map(environ.get, _ADDRESS)):
+        environ = {**environ, **_address(said)}
+    try:
+        return Destination.chosen(server.host, server.port, server.socket, environ)
+    except DestinationError as error:
+        fail(WRONG_USAGE, str(error))
+
+
+def _address(said: ServerConfig) -> dict[str, str]:
+    """The address in a file as variables.
+
+    A relative socket lies in a folder that only the server knows, and port 0 is any port.
+    """
+    if said.socket and said.socket.startswith("/"):
+        return {"K1S_SOCKET": said.socket}
+    port = {"K1S_PORT": str(said.port)} if said.port else {}
+    return {"K1S_HOST": said.host, **port}
+
+
+def _folder(where: Destination) -> str:
+    return str(answer(where, {"command": "get-server-info"})["workingDirectory"])
+
+
+def _plan(
+    read: JobsFile, views: Iterable[Mapping[str, Any]], folder: str, origin: str, **how: bool
+) -> Plan:
+    try:
+        present = [spec_of(view).located(folder) for view in views]
+    except RequestError as error:
+        fail(REFUSED, f"this server is of another version: {error}")
+    return plan([job.located(folder) for job in read.jobs], present, origin=origin, **how)
+
+
+def _refusals(steps: Plan) -> list[Failure]:
+    """Where one job is refused, none is touched."""
+    return [
+        Failure((step.job.id,), f"made by {step.owner}, delete it first or say --take-over")
+        for step in steps.steps
+        if isinstance(step, Refuse)
+    ]
+
+
+def _do(where: Destination, read: JobsFile, steps: Plan) -> list[Failure]:
+    made = {job.id: payload(job) for job in read.jobs}
+    try:
+        failures = delete(where, steps.deleted(), _progress)
+        if failures:
+            return failures
+        return create(where, [made[job.id] for job in steps.created()], _progress)
+    except ServerGoneError as error:
+        fail(NO_SERVER, str(error))
+
+
+def _progress(what: str, done: int, total: int) -> None:
+    """One line that stays, on a terminal; what comes after it begins on a line of its own."""
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{what} {done} of {total}", end=end, file=sys.stderr, flush=True)
+
+
+def _show(steps: Plan, views: Mapping[str, Mapping[str, Any]]) -> None:
+    width = max((len(step.job.id) for step in steps.steps), default=0)
+    for step in steps.steps:
+        word, colour = _WORDS[type(step)]
+        shown = f"{word:<8}"
+        if has_colour(sys.stdout):
+            shown = f"\x1b[{colour}m{shown}\x1b[0m"
+        words = f"{describe(step)} {_state(step, views)}".strip()
+        _print(f"{shown} {step.job.id:<{width}}  {words}".rstrip())
+    if not steps.steps:
+        _print("nothing to do: the file has no job")
+    sys.stdout.flush()
+
+
+def _print(line: str) -> None:
+    """A line of the result; what this terminal cannot spell is shown as escapes."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(line.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def _state(step: Step, views: Mapping[str, Mapping[str, Any]]) -> str:
+    """What somebody may not expect of a job that is kept."""
+    if not isinstance(step, Keep):
+        return ""
+    view = views[step.job.id]
+    if view["killRequested"] and view["state"] == "running":
+        return "(being killed)"
+    if view["state"] in ("killed", "exhausted"):
+        return f"({view['state']}: k1s start {step.job.id} runs it again)"
+    return ""
+
+
+def _summary(
+    origin: str, steps: Plan, failures: Iterable[Failure], *, is_dry: bool
+) -> dict[str, Any]:
+    return {
+        "file": origin,
+        "dryRun": is_dry,
+        "steps": [_plain(step) for step in steps.steps],
+        "failures": [
+            {"jobIds": list(failure.job_ids), "error": failure.error} for failure in failures
+        ],
+    }
+
+
+def _plain(step: Step) -> dict[str, Any]:
+    word, _ = _WORDS[type(step)]
+    match step:
+        case Create() | Delete():
+            return {"jobId": step.job.id, "action": word}
+        case Keep():
+            return {"jobId": step.job.id, "action": word, "madeBy": step.owner}
+        case Replace() | Refuse():
+            changes = [_plain_change(change) for change in step.changes]
+            return {"jobId": step.job.id, "action": word, "madeBy": step.owner, "changes": changes}
+
+
+def _plain_change(change: Change) -> dict[str, Any]:
+    """Without values where these are secret."""
+    if change.is_secret:
+        return {"key": change.key}
+    return {"key": change.key, "old": change.old, "new": change.new}

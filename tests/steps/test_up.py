@@ -1,0 +1,91 @@
+"""Steps of the feature "Bringing jobs up from a file" that no other feature has."""
+
+import json
+import os
+import pty
+import subprocess
+
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands
+from .phrases import phrase
+from .server import K1S, environment
+from .world import Table, World
+
+scenarios("up.feature")
+
+
+@given(phrase('the file "{name}" has {count:d} jobs that run "{program}"'))
+def many_jobs(world: World, name: str, count: int, program: str) -> None:
+    """A file of so many one-time jobs; the first id is not the first in the alphabet."""
+    world.remembered["order"] = [f"job-{number}" for number in reversed(range(count))]
+    tables = [
+        f'[job.{job_id}]\ntype = "one-time"\nexecutable = "{program}"\n'
+        for job_id in world.remembered["order"]
+    ]
+    (world.folder / name).write_text("\n".join(tables))
+
+
+@given(phrase('the file "{name}" has an argument of {size:d} characters in its last job'))
+def big_argument(world: World, name: str, size: int) -> None:
+    """One more line at the end of the file."""
+    path = world.folder / name
+    path.write_text(f'{path.read_text()}arguments = ["{"x" * size}"]\n')
+
+
+@given(phrase('the server is started again with the limit "{key}" at {value:d}'))
+def limited_server(world: World, key: str, value: int) -> None:
+    """A server with another limit."""
+    world.servers.pop().end()
+    (world.folder / "limits.toml").write_text(f"[limits]\n{key} = {value}\n")
+    assert world.start_server(K1S, "server", "-c", "limits.toml", "-p", "0").address
+
+
+@when(phrase('I run "{line}" in the folder "{folder}"'))
+def run_in_folder(world: World, line: str, folder: str) -> None:
+    """A command line runs in another folder than the server's."""
+    world.last_run = commands.run(world.fill(line), world.folder / folder)
+
+
+@when(phrase('I run "{line}" with its talk on a terminal'))
+def run_with_terminal(world: World, line: str) -> None:
+    """A command line runs whose error output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        commands.command(world.fill(line)),
+        cwd=world.folder,
+        env=environment(world.folder),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    talk = commands._read_terminal(ours)
+    os.close(ours)
+    world.last_run = commands.Run(process.wait(commands.DEADLINE_S), "", talk)
+
+
+@then(phrase('the terminal has shown "{words}"'))
+def terminal_has_shown(world: World, words: str) -> None:
+    """The error output has these words."""
+    assert words in world.run.err, world.run
+
+
+@then("the plan is:")
+def plan_is(world: World, datatable: Table) -> None:
+    """The output has one line for each step: what, which job, and why."""
+    shown = [line.split(maxsplit=2) for line in world.run.out.splitlines()]
+    wanted = [[world.fill(cell) for cell in row if cell] for row in datatable]
+    assert shown == wanted, world.run
+
+
+@then("the list of jobs is in the order of the file")
+def jobs_in_order(world: World) -> None:
+    """The server has created the jobs as they stand in the file."""
+    assert [job["id"] for job in world.jobs()] == world.remembered["order"]
+
+
+@then("the output is this object:")
+def output_is(world: World, docstring: str) -> None:
+    """The output is this value."""
+    assert json.loads(world.run.out) == json.loads(world.fill(docstring))

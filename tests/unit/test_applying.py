@@ -1,0 +1,31 @@
+"""How `k1s up` divides its work."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k1s.cli.applying import BATCH_BYTES_MAX, BATCH_JOBS_MAX, Failure, batches
+from k1s.protocol import CREATED_AT_ONCE_MAX
+
+
+@given(st.lists(st.sampled_from([1, 1000, BATCH_BYTES_MAX // 2, BATCH_BYTES_MAX * 2])))
+def test_batches(sizes: list[int]) -> None:
+    """All jobs come in their order, and no batch of several is long."""
+    jobs = [{"id": "x" * size} for size in sizes]
+    made = list(batches(jobs))
+    assert [job for batch in made for job in batch] == jobs
+    assert all(batch for batch in made)
+    for batch in made:
+        assert len(batch) == 1 or sum(len(job["id"]) for job in batch) <= BATCH_BYTES_MAX
+
+
+def test_many_small_jobs() -> None:
+    """A batch has no more jobs than the server takes at once."""
+    made = list(batches({"id": str(number)} for number in range(BATCH_JOBS_MAX + 1)))
+    assert [len(batch) for batch in made] == [BATCH_JOBS_MAX, 1]
+    assert BATCH_JOBS_MAX <= CREATED_AT_ONCE_MAX
+
+
+def test_failures_in_words() -> None:
+    """A failure of many names the first."""
+    assert str(Failure(("a",), "no")) == "a: no"
+    assert str(Failure(("a", "b", "c"), "no")) == "a and 2 more: no"
