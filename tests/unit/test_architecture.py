@@ -20,7 +20,7 @@ LAYERS = (
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
         *("forecast", "telling"),
-        *("jobsfile", "plan", "schema"),
+        *("jobsfile", "plan", "schema", "simulation"),
     },
     {"engines", "store"},
     {
