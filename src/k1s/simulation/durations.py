@@ -1,0 +1,49 @@
+"""Durations as people write and read them: `90s`, `1.5h`, and `1 h 30 min`."""
+
+import math
+import re
+from typing import Final
+
+from k1s.errors import K1sError, shown
+from k1s.job import SECONDS_MAX
+
+FORM: Final = "a duration such as 90s, 15min, 24h or 1.5h"
+_UNITS_S: Final = {"ms": 0.001, "s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400}
+_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|min|[smhd])")
+_WHOLE: Final = re.compile(rf"(?:{_PART.pattern} ?)+")
+_SHOWN_S: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+class DurationError(K1sError):
+    """A text is no duration; this says what is wanted and what was got."""
+
+
+def parse(text: str) -> float:
+    """The seconds of a duration: numbers with a unit each (ms, s, min or m, h, d)."""
+    if not _WHOLE.fullmatch(text):
+        raise DurationError(f"wants {FORM}, got {shown(text)}")
+    seconds = math.fsum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(text))
+    if seconds > SECONDS_MAX:
+        raise DurationError(f"wants at most {SECONDS_MAX:g} s, got {shown(text)}")
+    return seconds
+
+
+def show(seconds: float) -> str:
+    """A duration in its two largest units, or below a minute in thousandths at most: `0.4 s`."""
+    if round(seconds, 3) < 60:
+        return f"{round(seconds, 3):g} s"
+    whole = round(seconds)
+    parts: list[tuple[int, str]] = []
+    for size, unit in _SHOWN_S:
+        number, whole = divmod(whole, size)
+        if number or parts:
+            parts.append((number, unit))
+    return " ".join(f"{number} {unit}" for number, unit in parts[:2] if number)
+
+
+def clock(seconds: float) -> str:
+    """A time since the start as on a clock: `26:00:07.250`."""
+    thousandths = round(seconds * 1000)
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
