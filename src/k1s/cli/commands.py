@@ -20,6 +20,7 @@ GROUPS: Final = (FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
     Command("up", "k1s.cli.up:up", FILES),
+    Command("simulate", "k1s.cli.simulate:simulate", FILES),
     Command("schema", "k1s.cli.schema:schema", FILES),
     Command("server", "k1s.cli.serve:server", SERVING),
     Command("token", "k1s.cli.token:token", SERVING),

@@ -1,0 +1,98 @@
+"""Reads, plays and shows what `k1s simulate` was asked for."""
+
+from collections.abc import Iterable, Iterator
+from json import dumps
+from pathlib import Path
+
+from attrs import frozen
+
+from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
+from k1s.cli.output import say
+from k1s.codec import encode_transition
+from k1s.errors import ConfigError
+from k1s.loading import load
+from k1s.protocol import timestamp
+from k1s.simulation import durations, picture, script, story
+from k1s.simulation.play import STEPS_MAX, Event, Note, Played, play
+
+
+@frozen
+class Wish:
+    """What a command line asks for."""
+
+    file: Path
+    lasts_for: str
+    fail: tuple[str, ...]
+    lasts: tuple[str, ...]
+    kill: tuple[str, ...]
+    svg: Path | None
+    all: bool
+    json: bool
+
+
+def perform(wish: Wish) -> None:
+    """Play the file, and show what happens; a mistake ends the program."""
+    try:
+        specs = load(wish.file).jobs
+        said = script.read(specs, wish.fail, wish.lasts, wish.kill)
+        seconds = _seconds(wish.lasts_for)
+    except (ConfigError, script.ScriptError, durations.DurationError) as error:
+        fail(WRONG_USAGE, str(error))
+    played = play(specs, said, seconds)
+    _print(map(_encode, played.events) if wish.json else _tell(played, all=wish.all))
+    for text in said.unused(played.jobs):
+        complain(text)
+    if wish.svg:
+        _draw(played, wish.svg, f"{wish.lasts_for} of {wish.file.name}")
+    if not played.is_whole:
+        fail(REFUSED, _too_much(played, wish.lasts_for))
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = durations.parse(text)
+    except durations.DurationError as error:
+        raise durations.DurationError(f"--for {error}") from None
+    if not seconds:
+        raise durations.DurationError(f"--for wants {durations.FORM}, got nothing: {text}")
+    return seconds
+
+
+def _tell(played: Played, *, all: bool) -> Iterator[str]:
+    yield from story.write(story.tell(played, all=all), played.jobs)
+    yield ""
+    yield from story.summarise(played)
+
+
+def _encode(event: Event) -> str:
+    if isinstance(event, Note):
+        note = {
+            "at": timestamp(event.at),
+            "jobId": event.job_id,
+            "note": event.remark,
+            "count": event.count,
+            "reason": event.reason,
+        }
+        return dumps(note, separators=(",", ":"))
+    return encode_transition(event).decode().rstrip("\n")
+
+
+def _draw(played: Played, path: Path, title: str) -> None:
+    try:
+        path.write_text(picture.draw(played, title), encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        fail(REFUSED, f"cannot write {path}: {reason}")
+    say(f"drawn: {path}")
+
+
+def _too_much(played: Played, wanted: str) -> str:
+    return (
+        f"the simulation was ended after {STEPS_MAX:,} steps, at {durations.clock(played.end)}"
+        f" of {wanted}: take a shorter time, or fewer jobs"
+    )
