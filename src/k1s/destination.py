@@ -59,6 +59,11 @@ class Destination(NamedTuple):
             raise DestinationError("K1S_TLS_KEY is of no use without K1S_TLS_CERTIFICATE: set both")
         return where
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether what goes there is encrypted."""
+        return self.socket is None and self.tls_ca is not None
+
     def __str__(self) -> str:
         return self.socket or f"{self.host}:{self.port}"
 

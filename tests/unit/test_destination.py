@@ -51,3 +51,10 @@ def test_a_certificate_needs_what_goes_with_it(environ: dict[str, str], missing:
     """Half of what TLS needs is an error, not silence."""
     with pytest.raises(DestinationError, match=missing):
         Destination.chosen(None, None, None, environ)
+
+
+def test_what_is_encrypted_is_known() -> None:
+    """TLS is for TCP; a Unix socket needs none."""
+    assert Destination(tls_ca="ca").has_tls
+    assert not Destination().has_tls
+    assert not Destination(socket="/run/k1s", tls_ca="ca").has_tls

@@ -112,18 +112,33 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def has_more(self) -> bool:
-        """Whether a value has come already: the next one needs no waiting."""
-        return bool(self._lines)
+    def arrived(self) -> list[Any]:
+        """All that has come, at least one value; nothing once the stream is over."""
+        values = list(islice(self, 1))
+        while values and (self._lines or self._is_pending()):
+            values += islice(self, 1)
+        return values
 
     def fileno(self) -> int:
-        """For a selector, which says when something has come that `has_more` does not know of."""
+        """For a selector, which says when it is time for `arrived`."""
         return self._connection.fileno()
+
+    def finish(self) -> bool:
+        """Ask for what there is already, and no more; False with TLS, which knows no such thing."""
+        if self._where.has_tls:
+            return False
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_WR)
+        return True
 
     def close(self) -> None:
         """End the stream, on the side of the server too."""
         self._connection.close()
+
+    def _is_pending(self) -> bool:
+        """What TLS has decrypted already is hidden from a selector."""
+        pending = getattr(self._connection, "pending", None)
+        return pending is not None and pending() > 0
 
     def _receive(self) -> bytes:
         try:

@@ -1,0 +1,133 @@
+"""The blocking transport, against servers that answer in every way."""
+
+import contextlib
+import json
+import selectors
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from k1s.client.transport import AT_ONCE, ServerGoneError, request, request_each, stream
+from k1s.destination import Destination
+
+WAIT_S = 20
+
+
+@contextmanager
+def answering(answer: Callable[[socket.socket, bytes], None]) -> Iterator[Destination]:
+    """A server that gives each connection with its line to `answer`, each in a thread."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=AT_ONCE * 2)
+
+    def serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(WAIT_S)
+            answer(connection, connection.makefile("rb").readline())
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with contextlib.closing(listener):
+        yield Destination("127.0.0.1", listener.getsockname()[1])
+
+
+def echo(connection: socket.socket, line: bytes) -> None:
+    """Answer with the question."""
+    connection.sendall(line)
+
+
+def test_a_request_gets_its_reply() -> None:
+    """One value out, one value in."""
+    with answering(echo) as where:
+        assert request(where, {"a": "ä"}) == {"a": "ä"}
+
+
+def test_many_requests_get_their_replies() -> None:
+    """Each reply comes with the number of its request, whatever their order and number."""
+    count = AT_ONCE + 50
+    with answering(echo) as where:
+        replies = list(request_each(where, ({"n": n} for n in range(count))))
+    assert sorted(replies, key=lambda reply: reply[0]) == [(n, {"n": n}) for n in range(count)]
+
+
+def test_a_fast_reply_does_not_wait_for_a_slow_one() -> None:
+    """Replies are told as they come."""
+    released = threading.Event()
+
+    def answer(connection: socket.socket, line: bytes) -> None:
+        if json.loads(line)["n"] == 0:
+            assert released.wait(WAIT_S)
+        connection.sendall(line)
+
+    with answering(answer) as where:
+        replies = request_each(where, [{"n": 0}, {"n": 1}])
+        assert next(replies) == (1, {"n": 1})
+        released.set()
+        assert list(replies) == [(0, {"n": 0})]
+
+
+def test_a_stream_gives_value_after_value() -> None:
+    """Lines may come in pieces or together; the end is the end."""
+
+    def answer(connection: socket.socket, _: bytes) -> None:
+        for piece in (b'{"n"', b": 1}\n[2]\n3", b"\n"):
+            connection.sendall(piece)
+
+    with answering(answer) as where, stream(where, {}) as values:
+        assert list(values) == [{"n": 1}, [2], 3]
+        assert values.arrived() == []
+
+
+def test_what_has_arrived_is_had_at_once() -> None:
+    """A selector says when a stream has something, and then all of it is there."""
+    with (
+        answering(lambda connection, _: connection.sendall(b"1\n2\n3\n")) as where,
+        stream(where, {}) as values,
+        selectors.DefaultSelector() as selector,
+    ):
+        selector.register(values, selectors.EVENT_READ)
+        seen: list[int] = []
+        while selector.select(WAIT_S) and (arrived := values.arrived()):
+            seen += arrived
+    assert seen == [1, 2, 3]
+
+
+def test_a_stream_can_be_asked_for_its_end() -> None:
+    """The server sees that no more is wanted than what there is."""
+
+    def answer(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"1\n")
+        assert connection.recv(1) == b""
+        connection.sendall(b"2\n")
+
+    with answering(answer) as where, stream(where, {}) as values:
+        assert next(values) == 1
+        assert values.finish()
+        assert list(values) == [2]
+
+
+def test_a_stream_that_breaks_in_a_line_is_no_end() -> None:
+    """Half a value is told as a broken connection."""
+    with (
+        answering(lambda connection, _: connection.sendall(b"1\n[2")) as where,
+        stream(where, {}) as values,
+    ):
+        assert next(values) == 1
+        with pytest.raises(ServerGoneError, match="broke"):
+            next(values)
+
+
+def test_nobody_there_is_told() -> None:
+    """Every way to ask says that there is no server."""
+    where = Destination(socket="/nonexistent/k1s.sock")
+    for ask in (request, stream):
+        with pytest.raises(ServerGoneError, match="start one"):
+            ask(where, {})
+    with pytest.raises(ServerGoneError, match="start one"):
+        list(request_each(where, [{}]))
