@@ -6,12 +6,15 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 
 from .server import K1S, environment
 
 DEADLINE_S = 60.0
+# The width of a terminal is the terminal's own.
+TERMINAL = {"TERM": "xterm", "COLUMNS": ""}
 _PROGRAMS = {"k1s": K1S, "python": sys.executable}
 
 
@@ -30,16 +33,22 @@ def command(line: str) -> list[str]:
     return [_PROGRAMS[first], *rest]
 
 
-def start(line: str, folder: Path, out: int = subprocess.PIPE) -> "subprocess.Popen[bytes]":
+def start(
+    line: str,
+    folder: Path,
+    out: int = subprocess.PIPE,
+    err: int = subprocess.PIPE,
+    extra: dict[str, str] | None = None,
+) -> "subprocess.Popen[bytes]":
     """A command line that runs in the folder, with Ctrl-C as it is in a terminal."""
     return subprocess.Popen(
         command(line),
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder, extra),
         stdin=subprocess.DEVNULL,
         preexec_fn=_restore_ctrl_c,  # noqa: PLW1509 (one call that cannot block)
         stdout=out,
-        stderr=subprocess.PIPE,
+        stderr=err,
     )
 
 
@@ -59,20 +68,50 @@ def finish(process: "subprocess.Popen[bytes]") -> Run:
     return Run(process.returncode, (out or b"").decode(), (err or b"").decode())
 
 
-def run(line: str, folder: Path) -> Run:
+def run(line: str, folder: Path, extra: dict[str, str] | None = None) -> Run:
     """What a command line in this folder comes to."""
-    return finish(start(line, folder))
+    return finish(start(line, folder, extra=extra))
 
 
-def run_on_terminal(line: str, folder: Path) -> Run:
+def run_on_terminal(
+    line: str, folder: Path, columns: int = 80, extra: dict[str, str] | None = None
+) -> Run:
     """What a command line comes to when its output is a terminal."""
     ours, theirs = pty.openpty()
-    process = start(line, folder, out=theirs)
+    termios.tcsetwinsize(theirs, (50, columns))
+    process = start(line, folder, out=theirs, extra={**TERMINAL, **(extra or {})})
     os.close(theirs)
     shown = _read_terminal(ours)
     os.close(ours)
     ended = finish(process)
     return Run(ended.code, shown, ended.err)
+
+
+def run_with_talk_on_terminal(line: str, folder: Path) -> Run:
+    """What a command line comes to when its error output is a terminal."""
+    ours, theirs = pty.openpty()
+    process = start(line, folder, err=theirs, extra=TERMINAL)
+    os.close(theirs)
+    talk = _read_terminal(ours)
+    os.close(ours)
+    ended = finish(process)
+    return Run(ended.code, ended.out, talk)
+
+
+def run_and_interrupt(line: str, folder: Path, text: str) -> Run:
+    """What a command line comes to that gets a SIGINT once its talk on a terminal has the text."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, 200))
+    process = start(line, folder, err=theirs, extra=TERMINAL)
+    os.close(theirs)
+    talk = b""
+    while text.encode() not in talk:
+        talk += os.read(ours, 1 << 16)
+    process.send_signal(signal.SIGINT)
+    talk += _read_terminal(ours).encode()
+    os.close(ours)
+    ended = finish(process)
+    return Run(ended.code, ended.out, talk.decode())
 
 
 def _read_terminal(descriptor: int) -> str:

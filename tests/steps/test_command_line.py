@@ -8,9 +8,9 @@ import threading
 
 from pytest_bdd import given, scenarios, then, when
 
-from . import commands, values
+from . import commands
 from .phrases import phrase
-from .world import Table, World
+from .world import World
 
 scenarios("command_line.feature")
 
@@ -60,19 +60,6 @@ def run_on_terminal(world: World, line: str) -> None:
     world.last_run = commands.run_on_terminal(world.fill(line), world.folder)
 
 
-@when(phrase('I run "{line}" and close its output after {count:d} bytes'))
-def run_and_close(world: World, line: str, count: int) -> None:
-    """A command line runs whose reader goes away."""
-    process = commands.start(world.fill(line), world.folder)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.read(count)
-    process.stdout.close()
-    err = process.stderr.read().decode()
-    process.stderr.close()
-    world.last_run = commands.Run(process.wait(commands.DEADLINE_S), "", err)
-
-
 @when(phrase('I run "{line}" and press Ctrl-C once it is connected'))
 def run_and_interrupt(world: World, line: str) -> None:
     """A command line runs until it is connected, and gets a SIGINT then."""
@@ -82,40 +69,6 @@ def run_and_interrupt(world: World, line: str) -> None:
         connection.recv(4096)
         process.send_signal(signal.SIGINT)
         world.last_run = commands.finish(process)
-
-
-@then("the output is one line of JSON")
-def output_is_json_line(world: World) -> None:
-    """The output is one line that is JSON."""
-    assert world.run.out.count("\n") == 1
-    json.loads(world.run.out)
-
-
-@then("the output is one line")
-def output_is_line(world: World) -> None:
-    """The output is one line."""
-    assert world.run.out.count("\n") == 1
-    assert world.run.out.strip()
-
-
-@then(phrase("the output is the JSON {text:rest}"))
-def output_is_json(world: World, text: str) -> None:
-    """The output is this value."""
-    assert json.loads(world.run.out) == json.loads(text)
-
-
-@then("the output shows:")
-def output_shows(world: World, datatable: Table) -> None:
-    """The output is an object that shows these values."""
-    shown = json.loads(world.run.out)
-    assert not values.differences(world.pairs(datatable), shown), world.run
-
-
-@then("the output names each of:")
-def output_names_each(world: World, datatable: Table) -> None:
-    """The output has all these words."""
-    missing = [row[0] for row in datatable if row[0] not in world.run.out]
-    assert not missing, (missing, world.run.out)
 
 
 @then(phrase('the terminal shows more than {count:d} lines, the JSON of the job "{job_id}"'))
@@ -129,13 +82,6 @@ def terminal_shows(world: World, count: int, job_id: str) -> None:
 def complaint_names_unused_port(world: World) -> None:
     """The error output has the port."""
     assert str(world.ports["UNUSED_PORT"]) in world.run.err, world.run
-
-
-@then("nobody is shown a traceback")
-def no_traceback(world: World) -> None:
-    """No page of code is on the error output."""
-    assert "Traceback" not in world.run.err, world.run.err
-    assert "Error" not in world.run.err, world.run.err
 
 
 @then("the exit code tells that it was not done")

@@ -109,7 +109,8 @@ def test_nothing_assigns_a_state(module: str) -> None:
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
-        ("k1s.cli", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
+        ("k1s.cli.overview", {"asyncio", "transitions", "cattrs", "attr", "attrs", "cyclopts"}),
+        ("k1s.cli.app", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
         ("k1s.cli.up", {"asyncio", "transitions"}),
         ("k1s.cli.schema", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
         (

@@ -1,10 +1,12 @@
 """Asking the server, where every answer but the wanted one ends the command with a sentence."""
 
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, fail
-from k1s.client.transport import ServerGoneError, request
+from k1s.client.transport import ServerGoneError, Stream, request, request_each
+from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
 
 
@@ -32,6 +34,26 @@ def answer(where: Destination, message: dict[str, Any]) -> Any:
     if is_refusal(value):
         fail(REFUSED, str(value["error"]))
     return value
+
+
+def replies(where: Destination, messages: Iterable[dict[str, Any]]) -> Iterator[tuple[int, Any]]:
+    """The replies to many requests with their numbers, as they come."""
+    try:
+        yield from request_each(where, messages)
+    except DestinationError as error:
+        fail(WRONG_USAGE, str(error))
+    except ServerGoneError as error:
+        fail(NO_SERVER, str(error))
+
+
+def stream(where: Destination, message: dict[str, Any]) -> Stream:
+    """The values that answer a request that is answered with many."""
+    try:
+        return open_stream(where, message)
+    except DestinationError as error:
+        fail(WRONG_USAGE, str(error))
+    except ServerGoneError as error:
+        fail(NO_SERVER, str(error))
 
 
 def is_refusal(value: Any) -> bool:

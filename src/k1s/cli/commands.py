@@ -15,10 +15,21 @@ class Command(NamedTuple):
 
 SERVING: Final = "Server"
 OTHERS: Final = "Others"
+DOING: Final = "Running jobs"
+LOOKING: Final = "Looking at jobs"
 FILES: Final = "Jobs files"
-GROUPS: Final = (FILES, SERVING, OTHERS)
+GROUPS: Final = (DOING, LOOKING, FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
+    Command("create", "k1s.cli.create:create", DOING, takes_program=True),
+    Command("start", "k1s.cli.start:start", DOING),
+    Command("restart", "k1s.cli.restart:restart", DOING),
+    Command("signal", "k1s.cli.signal:signal", DOING),
+    Command("kill", "k1s.cli.kill:kill", DOING),
+    Command("delete", "k1s.cli.delete:delete", DOING),
+    Command("list", "k1s.cli.list:list_jobs", LOOKING),
+    Command("show", "k1s.cli.show:show", LOOKING),
+    Command("wait", "k1s.cli.wait:wait", LOOKING),
     Command("up", "k1s.cli.up:up", FILES),
     Command("simulate", "k1s.cli.simulate:simulate", FILES),
     Command("schema", "k1s.cli.schema:schema", FILES),

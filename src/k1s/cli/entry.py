@@ -23,7 +23,22 @@ def _run(words: list[str]) -> None:
         from k1s.cli.guide import GUIDE
 
         print(GUIDE)
-        return
-    from k1s.cli.app import dispatch
+    elif words[0] != "list" or not _list_plainly(words[1:]):
+        from k1s.cli.app import dispatch
 
-    dispatch(words)
+        dispatch(words)
+
+
+def _list_plainly(words: list[str]) -> bool:
+    """List the jobs without the help of cyclopts, if the words are plain enough."""
+    from k1s.cli.plain import read
+
+    plain = read(words)
+    if plain is None:
+        return False
+    from k1s.cli import overview
+    from k1s.cli.asking import destination
+
+    where = destination(plain.host, plain.port, plain.socket)
+    overview.show(where, plain.ids, json=plain.json)
+    return True

@@ -8,8 +8,22 @@ k1s runs programs for you and keeps its word about them.
 Start a server in the folder where the logs should go:
   k1s server &
 
-Tell it what to run, with the original flags:
-  k1s client -c create-job -i web -t continuous -x sleep -a 1000
-  k1s client -c get-all-jobs
+Give it something to run. What stands behind -- is run as you type it:
+  k1s create web --continuous -- python3 -m http.server 8000
+  k1s create backup --every 1h -- ./backup.sh
+  k1s create report -- make report
 
-k1s --help lists all commands, and k1s COMMAND --help explains one."""
+See how it is, and what happens next:
+  k1s list
+  k1s show web
+
+Act on jobs, by their ids or by globs:
+  k1s restart web
+  k1s wait report
+  k1s kill 'web*'
+  k1s delete report
+
+k1s --help lists all commands, and k1s COMMAND --help explains one, with
+examples; k1s client takes the flags of the original. All of them look for a
+server at 127.0.0.1:4567, unless --host, --port or --socket (or K1S_HOST,
+K1S_PORT, K1S_SOCKET) says otherwise."""

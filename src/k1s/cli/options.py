@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from k1s.cli import asking
+from k1s.cli.seconds import seconds
 from k1s.destination import Destination
 
 
@@ -20,13 +21,23 @@ def whole(_: Any, tokens: Sequence[Any]) -> int:
         raise ValueError(f"wants a whole number, got {text!r}.") from None
 
 
+def _seconds(_: Any, tokens: Sequence[Any]) -> float:
+    return seconds(tokens[0].value)
+
+
 Host = Annotated[str, Parameter(name=["--host", "-h"])]
 Port = Annotated[
     int,
     Parameter(name=["--port", "-p"], converter=whole, validator=Number(gte=0, lte=65535)),
 ]
 Socket = Annotated[str, Parameter(name=["--socket"])]
-Json = Annotated[bool, Parameter(name=["--json"], negative=())]
+Json = Annotated[bool, Parameter(name=["--json"], negative=(), show_default=False)]
+
+
+Ids = Annotated[str, Parameter(required=True)]
+Program = Annotated[list[str], Parameter(parse=False)]
+Variables = Annotated[list[str], Parameter(negative=(), show_default=False)]
+Seconds = Annotated[float, Parameter(converter=_seconds)]
 
 
 @Parameter(name="*", group="Server")

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from k1s.cli.asking import destination, is_refusal, reply
-from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.environment import variables
+from k1s.cli.failing import REFUSED, fail
 from k1s.cli.options import Host, Port, whole
 from k1s.cli.output import print_json
 
@@ -73,7 +74,7 @@ def client(
         "executable": executable,
         "arguments": None if arguments is None else [word for word in arguments.split(" ") if word],
         "workingDirectory": working_directory,
-        "environment": _environment(environment or []),
+        "environment": variables(environment or []) or None,
         "periodInSeconds": int(period) if period is not None and period.is_integer() else period,
         "maxRetry": max_retry,
     }
@@ -86,11 +87,3 @@ def client(
     print_json(value)
     if is_refusal(value):
         fail(REFUSED, str(value["error"]))
-
-
-def _environment(pairs: list[str]) -> dict[str, str] | None:
-    """KEY=VALUE texts as a mapping; only the first `=` splits."""
-    for pair in pairs:
-        if "=" not in pair:
-            fail(WRONG_USAGE, f"-e wants KEY=VALUE, got {pair!r}")
-    return dict(pair.split("=", 1) for pair in pairs) or None

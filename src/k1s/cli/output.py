@@ -3,13 +3,21 @@
 import json
 import os
 import sys
-from typing import Any, TextIO
+from collections.abc import Iterable
+from typing import Any, Final, TextIO
+
+COLUMNS: Final = 80
 
 
 def print_json(value: Any) -> None:
     """A value as JSON: on one line, or indented on a terminal."""
     indent = 2 if sys.stdout.isatty() else None
     print(json.dumps(value, indent=indent, ensure_ascii=not _writes_unicode()), flush=True)
+
+
+def print_json_line(value: Any) -> None:
+    """One of many values as JSON: on one line, always."""
+    print(json.dumps(value, ensure_ascii=not _writes_unicode()), flush=True)
 
 
 def say(text: str) -> None:
@@ -20,6 +28,29 @@ def say(text: str) -> None:
 def has_colour(stream: TextIO) -> bool:
     """Whether colours are for this stream: a terminal that has some, and nobody objects."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns(stream: TextIO) -> int | None:
+    """How many columns a terminal has; None where lines may be as long as they like."""
+    if not stream.isatty():
+        return None
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return int(told)
+    try:
+        # A terminal that nobody has measured says 0.
+        return os.get_terminal_size(stream.fileno()).columns or COLUMNS
+    except OSError:
+        return COLUMNS
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Lines of text as one result; what this terminal cannot spell is shown as a sign."""
+    text = "".join(f"{line}\n" for line in lines)
+    if not _writes_unicode():
+        encoding = sys.stdout.encoding or "ascii"
+        text = text.replace("…", "~").encode(encoding, "backslashreplace").decode(encoding)
+    print(text, end="", flush=True)
 
 
 def _writes_unicode() -> bool:

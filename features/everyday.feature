@@ -1,0 +1,410 @@
+Feature: Everyday commands
+  What people do all day has short commands of its own: they make jobs, look at
+  them, run them again and end them. Several jobs can be named at once, by their
+  ids or by globs; a slip of the finger is answered with what was meant. Results
+  go to the output, talk goes to the error output, colours go to terminals only,
+  and "--json" gives a form that scripts can rely on.
+
+  Scenario: k1s alone explains itself
+    When I run "k1s"
+    Then the exit code is 0
+    And the output names each of:
+      | k1s server                   |
+      | k1s create web --continuous  |
+      | k1s list                     |
+      | --help                       |
+    And nobody complains
+
+  Scenario Outline: Each command has examples in its help
+    When I run "k1s <command> --help"
+    Then the exit code is 0
+    And the output names "k1s <command> "
+    And the output names "--json"
+    And the output names "--host"
+    And the output names "--socket"
+    And nobody complains
+
+    Examples:
+      | command |
+      | create  |
+      | list    |
+      | show    |
+      | start   |
+      | restart |
+      | signal  |
+      | kill    |
+      | delete  |
+      | wait    |
+
+  Scenario: A server is found by the environment, too
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s list" with K1S_HOST as "127.0.0.1" and K1S_PORT as "PORT"
+    Then the exit code is 0
+    And the output names "web"
+
+  Scenario: A flag for a socket and one for a port contradict each other
+    When I run "k1s list --socket FOLDER/k1s.sock --port 4567"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "--socket"
+
+  Scenario: Without a server there the exit code is 3
+    When I run "k1s list --socket FOLDER/no.sock"
+    Then the exit code is 3
+    And the complaint is one line
+    And the complaint names "k1s server"
+
+  # Making jobs
+
+  Scenario: A job that runs once
+    Given a running server
+    And a program "work" that succeeds
+    When I run "k1s create it -p PORT -- FOLDER/work"
+    Then the exit code is 0
+    And the output names "it is running (pid "
+    And nobody complains
+    And the job "it" becomes "done"
+    And the job "it" shows:
+      | type | "one-time" |
+
+  Scenario: A job that runs again and again
+    Given a running server
+    When I run "k1s create it --every 5min -p PORT -- true"
+    Then the exit code is 0
+    And the job "it" shows:
+      | type            | "periodic" |
+      | periodInSeconds | 300        |
+
+  Scenario: A service
+    Given a running server
+    When I run "k1s create web --continuous -p PORT -- sleep 1000"
+    Then the exit code is 0
+    And the job "web" shows:
+      | type  | "continuous" |
+      | state | "running"    |
+
+  Scenario: What stands behind the dashes is run exactly as typed
+    Given a running server
+    When I run "k1s create it -p PORT -- echo -n --help '' -- 'a  b' -p 1 --json"
+    Then the exit code is 0
+    And the job "it" shows:
+      | executable | "echo"                                                |
+      | arguments  | ["-n", "--help", "", "--", "a  b", "-p", "1", "--json"] |
+
+  Scenario: Every option says what it means
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s create it --continuous --max-retry -1 --working-directory FOLDER/somewhere --environment A=b --environment C=d=e --restart-delay 250ms --max-restart-delay 2h --healthy-after 1d --stop-timeout 1.5 --stdout-log out.log --stderr-log err.log --error-log k1s.log --json -p PORT -- sleep 1000"
+    Then the exit code is 0
+    And the output shows:
+      | id                     | "it"                    |
+      | type                   | "continuous"            |
+      | maxRetry               | -1                      |
+      | workingDirectory       | "FOLDER/somewhere"      |
+      | environment            | {"A": "b", "C": "d=e"}  |
+      | restartDelaySeconds    | 0.25                    |
+      | maxRestartDelaySeconds | 7200                    |
+      | healthyAfterSeconds    | 86400                   |
+      | stopTimeoutSeconds     | 1.5                     |
+      | stdoutLogPath          | "FOLDER/out.log"        |
+      | stderrLogPath          | "FOLDER/err.log"        |
+      | errorLogPath           | "FOLDER/k1s.log"        |
+      | state                  | "running"               |
+
+  Scenario: A working directory is seen from where the command is typed
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s create it -w somewhere -p PORT -- pwd"
+    Then the exit code is 0
+    And the job "it" shows:
+      | workingDirectory | "FOLDER/somewhere" |
+
+  Scenario: A program that cannot be started is told at once
+    Given a running server
+    When I run "k1s create it -p PORT -- ./no-such-program"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "could not start: no such file: ./no-such-program"
+    And the job "it" is "exhausted"
+
+  Scenario: An id that is taken is told with the ways out
+    Given a running server
+    And a one-time job "it" that runs "true"
+    When I run "k1s create it -p PORT -- true"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "k1s delete it"
+    And the complaint names "k1s start it"
+
+  Scenario: What the server refuses is told in the words of the command line
+    Given a running server
+    When I run "k1s create it --every 0 -p PORT -- true"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "--every wants a number from 0.1"
+
+  Scenario Outline: A wrong usage is one sentence
+    When I run "k1s create <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<named>"
+
+    Examples:
+      | words                              | named            |
+      | it sleep 1000                      | --               |
+      | it --                              | no program       |
+      | -- true                            | ID               |
+      | it other -- true                   | other            |
+      | it --every 5x -- true              | 5x               |
+      | it --every 5 --continuous -- true  | --continuous     |
+      | it --max-retry 1.5 -- true         | 1.5              |
+      | it -e NAME -- true                 | NAME             |
+      | it --nonsense -- true              | --nonsense       |
+
+  # Looking at jobs
+
+  Scenario: One line for each job
+    Given a running server
+    And a program "flaky" that exits with 3
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    And a periodic job "tick" that runs "true" with:
+      | periodInSeconds | 600 |
+    And a continuous job "again" that runs "flaky" with:
+      | restartDelaySeconds | 600 |
+      | maxRetry            | 5   |
+    And a one-time job "broken" that runs "flaky"
+    And the job "tick" becomes "pending"
+    And the job "again" becomes "restarting"
+    And the job "broken" becomes "exhausted"
+    When I run "k1s list -p PORT"
+    Then the exit code is 0
+    And the list shows:
+      | ID     | TYPE             | STATE      | RUNS | FAILED | WHAT NEXT                        |
+      | web    | continuous       | running    | 1    | 0      |                                  |
+      | tick   | periodic 10 min  | pending    | 1    | 0      | next in 10 min                   |
+      | again  | continuous       | restarting | 1    | 1      | retry 1 of 5 in 10 min (exit 3)  |
+      | broken | one-time         | exhausted  | 1    | 1      | exit 3, SECONDS ago              |
+    And nobody complains
+
+  Scenario: Only the jobs that are meant
+    Given a running server
+    And a one-time job "web-1" that runs "true"
+    And a one-time job "web-2" that runs "true"
+    And a one-time job "db" that runs "true"
+    When I run "k1s list 'web-*' -p PORT --json"
+    Then the exit code is 0
+    And the output lists the jobs "web-1, web-2"
+    When I run "k1s list db web-1 db -p PORT --json"
+    Then the output lists the jobs "web-1, db"
+
+  Scenario: The list as JSON is what the server says
+    Given a running server
+    And a one-time job "it" that runs "true"
+    And the job "it" becomes "done"
+    When I run "k1s list --json -p PORT"
+    Then the output is one line of JSON
+    And the output lists the job "it" as the server does
+
+  Scenario: An empty list says how to make the first job
+    Given a running server
+    When I run "k1s list -p PORT"
+    Then the exit code is 0
+    And the output is empty
+    And the complaint names "k1s create"
+    When I run "k1s list --json -p PORT"
+    Then the output is the JSON []
+
+  Scenario: The list fits the terminal
+    Given a running server
+    And a one-time job "a-name-that-is-so-long-that-it-does-not-fit-with-all-the-rest-of-it" that runs "./no-such-program-either"
+    When I run "k1s list -p PORT" on a terminal of 80 columns
+    Then the exit code is 0
+    And no line of the terminal has more than 80 columns
+    And the output names "exhausted"
+    And the output names "could not start"
+    When I run "k1s list -p PORT" on a terminal of 200 columns
+    Then no line of the terminal has more than 200 columns
+    And the output names "a-name-that-is-so-long-that-it-does-not-fit-with-all-the-rest-of-it"
+
+  Scenario: Colours are for terminals whose owner wants them
+    Given a running server
+    And a one-time job "it" that runs "true"
+    When I run "k1s list -p PORT" on a terminal of 80 columns
+    Then the output has colours
+    When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    Then the output has no colours
+    When I run "k1s list -p PORT"
+    Then the output has no colours
+
+  Scenario: All about a job
+    Given a running server
+    And a program "broken" that exits with 3
+    And a one-time job "it" that runs "broken" with:
+      | arguments   | ["a b"]         |
+      | environment | {"KEY": "geheim"} |
+    And the job "it" becomes "exhausted"
+    When I run "k1s show it -p PORT"
+    Then the exit code is 0
+    And the output names each of:
+      | one-time                            |
+      | exhausted                           |
+      | 'a b'                               |
+      | KEY                                 |
+      | exit 3                              |
+      | error_it.log                        |
+      | gave up after 1 failure             |
+    And the output does not name "geheim"
+
+  Scenario: All about a job as JSON
+    Given a running server
+    And a program "broken" that exits with 3
+    And a one-time job "it" that runs "broken"
+    And the job "it" becomes "exhausted"
+    When I run "k1s show it --json -p PORT"
+    Then the exit code is 0
+    And the output lists the jobs "it"
+    And the first job of the output has an error log of 2 lines
+
+  Scenario Outline: An unknown job is answered with what was meant
+    Given a running server
+    And a continuous job "backup" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s <command> bakup -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "did you mean 'backup'?"
+    When I run "k1s <command> 'x*' -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "x*"
+
+    Examples:
+      | command    |
+      | list       |
+      | show       |
+      | start      |
+      | restart    |
+      | signal HUP |
+      | kill       |
+      | delete     |
+      | wait       |
+
+  # Acting on jobs
+
+  Scenario: Killing returns when all is over
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "web-1" that runs "work"
+    And a continuous job "web-2" that runs "work"
+    When I run "k1s kill 'web-*' -p PORT"
+    Then the exit code is 0
+    And the output names "web-1 is killed"
+    And the output names "web-2 is killed"
+    And the job "web-1" is "killed"
+    And the job "web-2" is "killed"
+    And no process of "work" is left
+
+  Scenario: Killing with another signal
+    Given a running server
+    And a program "work" that ignores SIGINT
+    And a continuous job "web" that runs "work"
+    When I run "k1s kill web --signal term -p PORT"
+    Then the exit code is 0
+    And the job "web" is "killed"
+
+  Scenario: Killing without waiting
+    Given a running server
+    And a program "work" that ignores SIGINT
+    And a continuous job "web" that runs "work"
+    When I run "k1s kill web --no-wait -p PORT"
+    Then the exit code is 0
+    And the output names "web is being killed"
+    And the job "web" is "running"
+
+  Scenario: A job that runs once is deleted, not killed
+    Given a running server
+    And a one-time job "it" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s kill it -p PORT"
+    Then the exit code is 1
+    And the complaint names "k1s delete it"
+
+  Scenario: Some go well and others do not
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s delete web nosuch -p PORT"
+    Then the exit code is 1
+    And the output names "web is deleted"
+    And the complaint is one line
+    And the complaint names "nosuch"
+    And there is no job "web"
+
+  Scenario: Deleting many
+    Given a running server
+    And 30 continuous jobs "many-N" that run "sleep 1000"
+    When I run "k1s delete 'many-*' -p PORT"
+    Then the exit code is 0
+    And the list of jobs is empty
+
+  Scenario: Deleting several as JSON
+    Given a running server
+    And a one-time job "a" that runs "true"
+    When I run "k1s delete a b --json -p PORT"
+    Then the exit code is 1
+    And the output is the JSON {"a": {"message": "Job deleted"}, "b": {"error": "Job not found", "code": "job-not-found"}}
+
+  Scenario: A job that is over is run again
+    Given a running server
+    And a program "work" that succeeds
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s start it -p PORT"
+    Then the exit code is 0
+    And the output names "it is running (pid "
+    And "work" has been started at least 2 times
+
+  Scenario: A start that comes to nothing is told
+    Given a running server
+    And a one-time job "it" that runs "./no-such-program"
+    When I run "k1s start it -p PORT"
+    Then the exit code is 1
+    And the complaint names "it could not start: no such file"
+
+  Scenario: Restarting
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "web" that runs "work"
+    When I run "k1s restart web -p PORT"
+    Then the exit code is 0
+    And the output names "web is running (pid "
+    And the job "web" is "running"
+    And "work" has been started at least 2 times
+
+  Scenario: A signal is only a signal
+    Given a running server
+    And a program "daemon" that counts each SIGHUP it gets
+    And a continuous job "web" that runs "daemon"
+    When I run "k1s signal hup web -p PORT"
+    Then the exit code is 0
+    And the output names "web got SIGHUP"
+    And "daemon" has counted a SIGHUP
+    And the job "web" is "running"
+
+  Scenario: A signal for a job that does not run
+    Given a running server
+    And a one-time job "it" that runs "true"
+    And the job "it" becomes "done"
+    When I run "k1s signal HUP it -p PORT"
+    Then the exit code is 1
+    And the complaint names "it: "
+
+  Scenario: Long work shows on a terminal how far it has come
+    Given a running server
+    And 3 continuous jobs "many-N" that run "sleep 1000"
+    When I run "k1s kill 'many-*' -p PORT" with its talk on a terminal
+    Then the exit code is 0
+    And the complaint names "killing 3: many-0, many-1, many-2"

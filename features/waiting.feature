@@ -1,0 +1,80 @@
+Feature: Waiting for jobs
+  "k1s wait" returns the moment that jobs are in the state that it was asked for:
+  the server tells it, nothing looks again and again. It says so, too, when that
+  state can no longer come, or when the time is over.
+
+  Scenario: Until a job is over
+    Given a running server
+    And a program "work" that lasts 0.3 seconds
+    And a one-time job "it" that runs "work"
+    When I run "k1s wait it -p PORT"
+    Then the exit code is 0
+    And the output names "it is done (exit 0)"
+    And the job "it" is "done"
+
+  Scenario: A job that is over already is not waited for
+    Given a running server
+    And a program "broken" that exits with 3
+    And a one-time job "it" that runs "broken"
+    And the job "it" becomes "exhausted"
+    When I run "k1s wait it -p PORT"
+    Then the exit code is 0
+    And the output names "it is exhausted (exit 3)"
+
+  Scenario: Until several jobs are over
+    Given a running server
+    And a program "work" that lasts 0.3 seconds
+    And a one-time job "part-1" that runs "work"
+    And a one-time job "part-2" that runs "true"
+    When I run "k1s wait 'part-*' -p PORT"
+    Then the exit code is 0
+    And the job "part-1" is "done"
+    And the job "part-2" is "done"
+
+  Scenario: Until a job is in a state
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s wait web --for running -p PORT"
+    Then the exit code is 0
+    And the output names "web is running"
+
+  Scenario: A state that cannot come any more
+    Given a running server
+    And a program "broken" that exits with 3
+    And a one-time job "it" that runs "broken"
+    When I run "k1s wait it --for done -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "it"
+
+  Scenario: No longer than so
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s wait web --timeout 200ms -p PORT"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "web"
+
+  Scenario: A state that there is none of is a wrong usage
+    When I run "k1s wait web --for finished"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "finished"
+
+  Scenario: As JSON
+    Given a running server
+    And a one-time job "it" that runs "true"
+    When I run "k1s wait it --json -p PORT"
+    Then the exit code is 0
+    And the output shows the job "it" as "done"
+
+  Scenario: Ctrl-C ends the waiting, not the job
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s wait web -p PORT" and press Ctrl-C when it shows "waiting for 1: web"
+    Then the exit code is 130
+    And nobody is shown a traceback
+    And the job "web" is "running"

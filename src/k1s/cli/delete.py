@@ -1,0 +1,29 @@
+"""`k1s delete`: ends jobs and forgets them."""
+
+from k1s.cli.acting import Step, act
+from k1s.cli.options import SERVER, Ids, Json, Server
+
+
+def delete(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+    """End jobs of any type, and forget them; their logs stay.
+
+    Returns when they are gone: the last process of each has ended. What does not
+    end by itself gets SIGKILL after the job's stop timeout.
+
+    ```
+    k1s delete web
+    k1s delete 'batch-*'
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes.
+    json
+        Print one object: the server's reply for each id.
+    """
+    step = Step(
+        lambda id: {"command": "delete-job", "jobId": id},
+        lambda id, _: f"{id} is deleted",
+    )
+    act(server.destination, ids, "deleting", step, json=json)

@@ -1,0 +1,48 @@
+"""`k1s kill`: ends jobs for good."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from k1s.cli.acting import Step, act
+from k1s.cli.options import SERVER, Ids, Json, Server
+
+
+def kill(
+    *ids: Ids,
+    signal: Annotated[str, Parameter(name=["--signal", "-s"])] = "SIGINT",
+    no_wait: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """End continuous and periodic jobs, and keep them in the list.
+
+    Returns when they are dead: the last process of each has gone. What does not
+    end by itself gets SIGKILL after the job's stop timeout. k1s start runs a
+    killed job again.
+
+    ```
+    k1s kill web
+    k1s kill 'worker-*' --signal TERM
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes.
+    signal
+        What to send to every process of the job.
+    no_wait
+        Return when the signals have been sent.
+    json
+        Print one object: the server's reply for each id.
+    """
+    ask = Step(
+        lambda id: {"command": "kill-job", "jobId": id, "signal": signal},
+        lambda id, _: f"{id} is being killed" if no_wait else None,
+    )
+    wait = Step(
+        lambda id: {"command": "wait-job", "jobId": id, "for": "killed"},
+        lambda id, _: f"{id} is killed",
+    )
+    act(server.destination, ids, "killing", ask, *(() if no_wait else (wait,)), json=json)

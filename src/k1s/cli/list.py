@@ -1,0 +1,34 @@
+"""`k1s list`: one line a job."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from k1s.cli import overview
+from k1s.cli.options import SERVER, Json, Server
+
+
+def list_jobs(
+    *ids: Annotated[str, Parameter(show_default=False)],
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """Show one line for each job: its state, and what happens next.
+
+    A job can be named by its id, or by a glob in quotes. On a terminal the
+    table fits its width.
+
+    ```
+    k1s list
+    k1s list web 'worker-*'
+    k1s list --json | jq '.[] | select(.state == "exhausted").id'
+    ```
+
+    Parameters
+    ----------
+    ids
+        The jobs to show. [default: all]
+    json
+        Print the jobs as the server shows them: one array of objects.
+    """
+    overview.show(server.destination, ids, json=json)

@@ -1,0 +1,64 @@
+"""`k1s show`: all about a job."""
+
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from k1s.cli import asking, describing
+from k1s.cli.failing import REFUSED, complain
+from k1s.cli.jobs import Asked
+from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.output import has_colour, print_json, print_lines
+from k1s.destination import Destination
+
+LINES: Final = 10
+
+
+def show(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+    """Show all about a job, with the last lines of its error log.
+
+    ```
+    k1s show web
+    k1s show 'worker-*' --json
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes.
+    json
+        Print one array: each job as the server shows it, with "errorLog", its last lines.
+    """
+    where = server.destination
+    asked = Asked(where)
+    meant, all_known = asked.meant(ids)
+    jobs: list[dict[str, Any]] = []
+    for id in meant:
+        reply = asking.reply(where, {"command": "get-job-by-id", "jobId": id})
+        if asking.is_refusal(reply):
+            complain(asked.explained(id, reply))
+        else:
+            jobs.append({**reply, "errorLog": _error_log(where, id)})
+    if json:
+        print_json(jobs)
+    else:
+        _print(jobs)
+    if len(jobs) < len(meant) or not all_known:
+        sys.exit(REFUSED)
+
+
+def _print(jobs: Iterable[dict[str, Any]]) -> None:
+    for number, job in enumerate(jobs):
+        if number:
+            print_lines([""])
+        colour = has_colour(sys.stdout)
+        print_lines(describing.lines(job, job["errorLog"], time.time(), has_colour=colour))
+
+
+def _error_log(where: Destination, id: str) -> list[str]:
+    """The last lines; none when the log cannot be read, which is no reason to show nothing."""
+    request = {"command": "get-logs", "jobIds": [id], "streams": ["error"], "lines": LINES}
+    with asking.stream(where, request) as pieces:
+        text = "".join(str(piece.get("text", "")) for piece in pieces)
+    return text.splitlines()[-LINES:]

@@ -1,0 +1,36 @@
+"""`k1s signal`: sends a signal, and means nothing else by it."""
+
+from k1s.cli.acting import Step, act
+from k1s.cli.options import SERVER, Ids, Json, Server
+
+
+def signal(name: str, /, *ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+    """Send a signal to the main process of running jobs; what it does with it is its own affair.
+
+    To end a job for good, use kill: after a signal, it runs on or is restarted as
+    its type says.
+
+    ```
+    k1s signal HUP web
+    k1s signal USR1 'worker-*'
+    ```
+
+    Parameters
+    ----------
+    name
+        The signal, such as HUP or SIGHUP.
+    ids
+        Ids of jobs, or globs in quotes.
+    json
+        Print one object: the server's reply for each id.
+    """
+    step = Step(
+        lambda id: {"command": "signal-job", "jobId": id, "signal": name},
+        lambda id, _: f"{id} got {signal_name(name)}",
+    )
+    act(server.destination, ids, "signalling", step, json=json)
+
+
+def signal_name(text: str) -> str:
+    """`SIGHUP` for `hup`."""
+    return f"SIG{text.upper().removeprefix('SIG')}"

@@ -1,0 +1,59 @@
+"""`k1s wait`: returns the moment it is so."""
+
+from time import monotonic
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from k1s.cli.acting import Step, act
+from k1s.cli.options import SERVER, Ids, Json, Seconds, Server
+from k1s.cli.wording import ending, printable
+
+State = Literal["pending", "running", "restarting", "killed", "exhausted", "done"]
+
+
+def wait(
+    *ids: Ids,
+    for_: Annotated[State | None, Parameter(name="--for")] = None,
+    timeout: Seconds | None = None,
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """Return the moment that jobs are in a state: the server tells, nothing polls.
+
+    Exits with 1 when one of them can no longer come into the state, or when the
+    time is over.
+
+    ```
+    k1s wait nightly-backup
+    k1s wait nightly-backup --for done && echo saved
+    k1s wait 'web-*' --for running --timeout 30
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes.
+    for_
+        The state to wait for. [default: any that is final: killed, exhausted or done]
+    timeout
+        Give up after so long, as in 30, 1.5 or 5min. [default: never]
+    json
+        Print one object: for each id the job, or the server's refusal.
+    """
+    deadline = None if timeout is None else monotonic() + timeout
+
+    def request(id: str) -> dict[str, Any]:
+        message = {"command": "wait-job", "jobId": id}
+        if for_ is not None:
+            message["for"] = for_
+        if deadline is None:
+            return message
+        return {**message, "timeoutSeconds": round(max(deadline - monotonic(), 0), 2)}
+
+    act(server.destination, ids, "waiting for", Step(request, _reached), json=json)
+
+
+def _reached(id: str, job: dict[str, Any]) -> str:
+    how = f" ({printable(ending(job))})" if job["state"] in ("exhausted", "done") else ""
+    return f"{id} is {job['state']}{how}"

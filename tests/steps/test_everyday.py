@@ -1,0 +1,125 @@
+"""Steps of the feature "Everyday commands" that no other feature has."""
+
+import json
+import re
+
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands
+from .phrases import phrase
+from .world import Table, World
+
+scenarios("everyday.feature")
+
+_COLOUR = re.compile(r"\x1b\[\d+m")
+
+
+@given(phrase('{count:d} continuous jobs "many-N" that run "sleep 1000"'))
+def many_jobs(world: World, count: int) -> None:
+    """So many jobs run."""
+    for number in range(count):
+        job = {"id": f"many-{number}", "type": "continuous", "executable": "sleep"}
+        reply = world.ask(command="create-job", job={**job, "arguments": ["1000"]})
+        assert reply["state"] == "running", reply
+
+
+@when(phrase('I run "{line}" with K1S_HOST as "{host}" and K1S_PORT as "{port}"'))
+def run_with_environment(world: World, line: str, host: str, port: str) -> None:
+    """A command line runs that finds its server by the environment."""
+    extra = {"K1S_HOST": host, "K1S_PORT": world.fill(port)}
+    world.last_run = commands.run(line, world.folder, extra)
+
+
+@when(phrase('I run "{line}" on a terminal of {columns:d} columns'))
+def run_on_wide_terminal(world: World, line: str, columns: int) -> None:
+    """A command line runs with a terminal of this width as its output."""
+    world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns)
+
+
+@when(phrase('I run "{line}" on a terminal of {columns:d} columns with NO_COLOR as "{value}"'))
+def run_without_colour(world: World, line: str, columns: int, value: str) -> None:
+    """A command line runs on a terminal whose owner wants no colours."""
+    extra = {"NO_COLOR": value}
+    world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns, extra)
+
+
+@when(phrase('I run "{line}" with its talk on a terminal'))
+def run_with_talk(world: World, line: str) -> None:
+    """A command line runs with a terminal as its error output."""
+    world.last_run = commands.run_with_talk_on_terminal(world.fill(line), world.folder)
+
+
+@then("the list shows:")
+def list_shows(world: World, datatable: Table) -> None:
+    """Each line of the list has these cells, under these titles."""
+    titles, *rows = datatable
+    title_line, *lines = world.run.out.splitlines()
+    assert len(lines) == len(rows), world.run.out
+    for line, row in zip(lines, rows, strict=True):
+        shown = cells(title_line, line)
+        assert shown.keys() >= set(titles), title_line
+        for title, wanted in zip(titles, row, strict=True):
+            pattern = re.escape(wanted).replace("SECONDS", r"[\d.]+ s")
+            assert re.fullmatch(pattern, shown[title]), (title, wanted, line)
+
+
+def cells(title_line: str, line: str) -> dict[str, str]:
+    """The cells of a line: they end or begin where their title does."""
+    found: dict[str, str] = {}
+    for title in re.finditer(r"\S+(?: \S+)*", title_line):
+        begin, end = title.span()
+        # A number stands at the right end below its title, a text at the left one.
+        while begin > 0 and line[begin - 1 : begin] not in ("", " "):
+            begin -= 1
+        rest = line[begin:] if title[0] == "WHAT NEXT" else line[begin : _gap(line, end)]
+        found[title[0]] = rest.strip()
+    return found
+
+
+def _gap(line: str, start: int) -> int:
+    """Where two blanks come, from there on; the end of the line otherwise."""
+    index = line.find("  ", max(start - 1, 0))
+    return len(line) if index < 0 else index
+
+
+@then(phrase('the output lists the jobs "{ids}"'))
+def output_lists(world: World, ids: str) -> None:
+    """The output is an array of these jobs, in this order."""
+    assert [job["id"] for job in json.loads(world.run.out)] == ids.split(", ")
+
+
+@then(phrase('the output lists the job "{job_id}" as the server does'))
+def output_lists_alike(world: World, job_id: str) -> None:
+    """The output is an array of the one job, with all its keys."""
+    assert json.loads(world.run.out) == [world.job(job_id)]
+
+
+@then(phrase("the first job of the output has an error log of {count:d} lines"))
+def output_has_error_log(world: World, count: int) -> None:
+    """The JSON of the job has the last lines of its error log."""
+    assert len(json.loads(world.run.out)[0]["errorLog"]) == count
+
+
+@then(phrase("no line of the terminal has more than {columns:d} columns"))
+def lines_fit(world: World, columns: int) -> None:
+    """What is visible of each line fits."""
+    lines = [_COLOUR.sub("", line) for line in world.run.out.splitlines()]
+    assert max(map(len, lines)) <= columns, world.run.out
+
+
+@then("the output has colours")
+def output_has_colours(world: World) -> None:
+    """There are escapes for colours."""
+    assert _COLOUR.search(world.run.out)
+
+
+@then("the output has no colours")
+def output_has_no_colours(world: World) -> None:
+    """There is no escape at all."""
+    assert "\x1b" not in world.run.out
+
+
+@then(phrase('the output does not name "{words}"'))
+def output_does_not_name(world: World, words: str) -> None:
+    """The output does not have these words."""
+    assert words not in world.run.out

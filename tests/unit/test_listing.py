@@ -1,0 +1,84 @@
+"""The list and the description of jobs, as text."""
+
+from typing import Any
+
+from k1s.cli import describing, listing, wording
+
+NOW = wording.wall("2026-11-23T06:35:15.000Z")
+JOB: dict[str, Any] = {
+    "id": "web",
+    "type": "continuous",
+    "executable": "python3",
+    "arguments": ["-c", "print(1)"],
+    "workingDirectory": "/srv",
+    "environment": {"TOKEN": "geheim", "A": "b"},
+    "periodInSeconds": None,
+    "maxRetry": 5,
+    "stdoutLogPath": "/l/stdout_web.log",
+    "stderrLogPath": "/l/stderr_web.log",
+    "errorLogPath": "/l/error_web.log",
+    "restartDelaySeconds": 0.1,
+    "maxRestartDelaySeconds": 30,
+    "healthyAfterSeconds": None,
+    "stopTimeoutSeconds": 10,
+    "state": "restarting",
+    "pid": None,
+    "exitCode": 3,
+    "signal": None,
+    "runCount": 7,
+    "failedCount": 2,
+    "missedCount": 1,
+    "killRequested": False,
+    "createdAt": "2026-11-23T06:30:15.000Z",
+    "startedAt": "2026-11-23T06:33:15.000Z",
+    "endedAt": "2026-11-23T06:35:12.000Z",
+    "nextRunAt": "2026-11-23T06:35:18.000Z",
+    "lastError": "exited with code 3",
+}
+
+
+def test_one_line_a_job() -> None:
+    """All that matters stands in one line."""
+    line = listing.lines([JOB], NOW, None)[1]
+    assert " ".join(line.split()) == (
+        "web continuous restarting 3 s 7 2 retry 2 of 5 in 3 s (exit 3)"
+    )
+
+
+def test_only_the_state_and_the_title_are_painted() -> None:
+    """A job that is named as a state does not confuse the colours."""
+    title, line = listing.lines([{**JOB, "id": "restarting"}], NOW, None, has_colour=True)
+    assert title.startswith("\x1b[1mID")
+    assert line.startswith("restarting  continuous  \x1b[33mrestarting\x1b[0m  ")
+
+
+def test_the_summary_counts_states() -> None:
+    """How many jobs there are, and in which states."""
+    jobs = [JOB, {**JOB, "state": "done"}, {**JOB, "state": "running"}, {**JOB, "state": "done"}]
+    assert listing.summary(jobs) == "4 jobs: 1 running, 1 restarting, 2 done"
+
+
+def test_all_about_a_job() -> None:
+    """Everything is told but the values of the environment, which may be secrets."""
+    text = "\n".join(describing.lines(JOB, ["a line", "\x1b[2J"], NOW))
+    for words in (
+        *("restarting, retry 2 of 5 in 3 s", "python3 -c 'print(1)'", "only A, TOKEN"),
+        *("7, 2 failures since the last success, 1 tick missed", "exit 3", "(2 min ago)"),
+        *("5 in a row are forgiven, after 0.1 s to 30 s", "(in 3 s)", "/l/error_web.log"),
+        *("a line", "\\x1b[2J"),
+    ):
+        assert words in text, words
+    assert "geheim" not in text
+
+
+def test_what_does_not_apply_is_left_out() -> None:
+    """A job that has never run has no pid, no start and no end."""
+    new = {"pid": None, "startedAt": None, "endedAt": None, "nextRunAt": None, "lastError": None}
+    quiet = {"environment": {}, "workingDirectory": None, "exitCode": None, "state": "killed"}
+    changed = {**JOB, **new, **quiet, "maxRetry": -1, "type": "periodic", "periodInSeconds": 60}
+    labels = [line.partition(" ")[0] for line in describing.lines(changed, [], NOW)]
+    assert not {"pid", "last", "next"} & set(labels)
+    text = "\n".join(describing.lines(changed, [], NOW, has_colour=True))
+    assert "periodic, every 1 min" in text
+    assert "all are forgiven" in text
+    assert "\x1b[31mkilled" in text
