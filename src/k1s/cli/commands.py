@@ -22,6 +22,7 @@ GROUPS: Final = (DOING, LOOKING, FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
     Command("create", "k1s.cli.create:create", DOING, takes_program=True),
+    Command("run", "k1s.cli.run:run", DOING, takes_program=True),
     Command("start", "k1s.cli.start:start", DOING),
     Command("restart", "k1s.cli.restart:restart", DOING),
     Command("signal", "k1s.cli.signal:signal", DOING),

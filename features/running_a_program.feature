@@ -1,0 +1,133 @@
+Feature: Running a program through k1s
+  "k1s run -- PROGRAM ARG..." is a stand-in for running the program itself, under
+  the eyes of k1s: what it writes is shown as it comes, its output and its errors
+  apart, its exit code is ours, and Ctrl-C ends it with all that it has started.
+  Afterwards nothing is left of it, unless it was given a name.
+
+  Scenario: Output, errors and exit code are those of the program
+    Given a running server
+    When I run "k1s run -p PORT -- sh -c 'echo out; echo err >&2; exit 7'"
+    Then the exit code is 7
+    And the output is "out\n"
+    And the error output is "err\n"
+    And the list of jobs is empty
+
+  Scenario: Arguments are exactly as typed
+    Given a running server
+    When I run "k1s run -p PORT -- printf '[%s]' -n --help '' -- 'a  b' --json"
+    Then the exit code is 0
+    And the output is "[-n][--help][][--][a  b][--json]"
+
+  Scenario: It runs here, in this environment
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s run -p PORT -- sh -c 'pwd; echo $PLACE'" in "somewhere" with PLACE as "here"
+    Then the exit code is 0
+    And the output is "FOLDER/somewhere\nhere\n"
+
+  Scenario: It can run elsewhere, with more variables
+    Given a running server
+    And a folder "somewhere"
+    When I run "k1s run -p PORT -w FOLDER/somewhere -e PLACE=there -- sh -c 'pwd; echo $PLACE'"
+    Then the output is "FOLDER/somewhere\nthere\n"
+
+  Scenario: Every byte comes through, in order
+    Given a running server
+    And a program "bytes" that writes every byte from 0 to 255 a thousand times
+    When I run "k1s run -p PORT -- FOLDER/bytes" into a file
+    Then the exit code is 0
+    And the file has every byte from 0 to 255 a thousand times
+
+  Scenario Outline: Ends are told as a shell tells them
+    Given a running server
+    When I run "k1s run -p PORT -- <program>"
+    Then the exit code is <code>
+
+    Examples:
+      | program                  | code |
+      | true                     | 0    |
+      | sh -c 'exit 255'         | 255  |
+      | sh -c 'kill -TERM $$'    | 143  |
+      | sh -c 'kill -KILL $$'    | 137  |
+
+  Scenario: A program that is not there
+    Given a running server
+    When I run "k1s run -p PORT -- no-such-program"
+    Then the exit code is 127
+    And the complaint is one line
+    And the complaint names "no-such-program"
+    And the list of jobs is empty
+
+  Scenario: Nothing is left of a run without a name
+    Given a running server
+    When I run "k1s run -p PORT -- sh -c 'echo out; exit 3'"
+    Then the exit code is 3
+    And there are no logs
+
+  Scenario: A run with a name is kept
+    Given a running server
+    When I run "k1s run nightly -p PORT -- echo saved"
+    Then the exit code is 0
+    And the job "nightly" shows:
+      | type  | "one-time" |
+      | state | "done"     |
+    And the file "stdout_nightly.log" has the line "saved"
+
+  Scenario: An earlier run's output is not shown again
+    Given a running server
+    When I run "k1s run nightly -p PORT -- echo first"
+    And I delete the job "nightly"
+    And I run "k1s run nightly -p PORT -- echo second"
+    Then the output is "second\n"
+
+  Scenario: Ctrl-C ends the program and all that it has started
+    Given a running server
+    And a program "work" that waits for a child of its own
+    When I run "k1s run -p PORT -- FOLDER/work" and press Ctrl-C once "work" runs
+    Then the exit code is 130
+    And nobody is shown a traceback
+    And no process of "work" is left
+    And the list of jobs is empty
+
+  Scenario: A program may make its own of Ctrl-C
+    Given a running server
+    And a program "work" that exits with 5 when it gets SIGINT
+    When I run "k1s run -p PORT -- FOLDER/work" and press Ctrl-C once "work" runs
+    Then the exit code is 5
+
+  Scenario: The second Ctrl-C kills
+    Given a running server
+    And a program "work" that ignores SIGINT
+    When I run "k1s run -p PORT --stop-timeout 600 -- FOLDER/work" and press Ctrl-C twice once "work" runs
+    Then the exit code is 137
+    And no process of "work" is left
+
+  Scenario: A reader that goes away ends the program
+    Given a running server
+    When I run "k1s run -p PORT -- yes" and close its output after 10 bytes
+    Then nobody is shown a traceback
+    And the list of jobs is empty
+
+  Scenario: As JSON
+    Given a running server
+    When I run "k1s run it -p PORT --json -- sh -c 'echo out; exit 3'"
+    Then the exit code is 3
+    And the lines of the output are JSON, the last with the job "it" as "exhausted"
+
+  Scenario Outline: A wrong usage is one sentence
+    When I run "k1s run <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<named>"
+
+    Examples:
+      | words           | named       |
+      | sleep 1000      | --          |
+      | --              | no program  |
+      | a b -- true     | b           |
+      | -x -- true      | -x          |
+
+  Scenario: The help has examples
+    When I run "k1s run --help"
+    Then the exit code is 0
+    And the output names "k1s run -- make"

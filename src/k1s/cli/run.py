@@ -1,0 +1,103 @@
+"""`k1s run`: a stand-in for running a program oneself."""
+
+import os
+import sys
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from k1s.cli.create import submit
+from k1s.cli.environment import variables
+from k1s.cli.failing import WRONG_USAGE, fail
+from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables
+from k1s.cli.running import Attended
+from k1s.destination import Destination
+
+_KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_NAME_MAX: Final = 40
+
+
+def run(
+    id: str | None = None,
+    /,
+    *,
+    program: Program,
+    working_directory: Annotated[str | None, Parameter(name=["--working-directory", "-w"])] = None,
+    environment: Annotated[Variables | None, Parameter(name=["--environment", "-e"])] = None,
+    stop_timeout: Seconds | None = None,
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """Run a program once, show its output live, and exit with its exit code.
+
+    What stands behind -- is run exactly as typed, in this folder and with this
+    environment; its stdin is empty. Its output and its errors stay apart. Ctrl-C
+    ends it as it would end any job; a second one kills it. The job is deleted
+    afterwards, and its logs with it, unless it was given an ID.
+
+    A program that died of a signal is told by 128 and the signal's number, one
+    that could not be started by 127 or 126, as shells do.
+
+    ```
+    k1s run -- make -j4 test
+    k1s run nightly -- ./backup.sh --fast
+    ```
+
+    Parameters
+    ----------
+    id
+        A name for the job, which is kept then.
+    working_directory
+        The folder to run it in. [default: this one]
+    environment
+        A variable as KEY=VALUE, besides those of this shell; may be repeated.
+    stop_timeout
+        From Ctrl-C to SIGKILL. [default: 10]
+    json
+        Print one object a line: each piece of output as {"jobId", "stream", "text"} (or
+        "base64"), and at the end {"job"}, the job as the server shows it.
+    """
+    if not program:
+        fail(WRONG_USAGE, "there is no program behind the --")
+    where = server.destination
+    is_here = _is_here(where)
+    folder = os.getcwd() if working_directory is None and is_here else working_directory
+    job: dict[str, Any] = {
+        "id": id or _name(program[0]),
+        "type": "one-time",
+        "executable": program[0],
+        "arguments": program[1:],
+        "environment": {**(_own_environment() if is_here else {}), **variables(environment or [])},
+    }
+    if folder is not None:
+        job["workingDirectory"] = os.path.abspath(folder)
+    if stop_timeout is not None:
+        job["stopTimeoutSeconds"] = stop_timeout
+    attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
+    sys.exit(attended.run(lambda: submit(where, job)))
+
+
+def _is_here(where: Destination) -> bool:
+    """Whether the server is on this machine, and knows this folder."""
+    from k1s.port.listening import is_loopback
+
+    return where.socket is not None or where.host == "localhost" or is_loopback(where.host)
+
+
+def _own_environment() -> dict[str, str]:
+    """The environment of this shell, but for what is no text."""
+    return {name: value for name, value in os.environ.items() if _is_text(name + value)}
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _name(program: str) -> str:
+    """An id that nobody else has."""
+    kept = "".join(letter for letter in os.path.basename(program) if letter in _KEPT)
+    return f"run-{kept[:_NAME_MAX]}-{os.urandom(4).hex()}"

@@ -1,0 +1,82 @@
+"""Steps of the feature "Running a program through k1s" that no other feature has."""
+
+import json
+import signal
+
+from pytest_bdd import scenarios, then, when
+
+from . import commands
+from .phrases import phrase
+from .waiting import until
+from .world import World
+
+scenarios("running_a_program.feature")
+
+
+@when(phrase('I run "{line}" in "{folder}" with PLACE as "{value}"'))
+def run_elsewhere(world: World, line: str, folder: str, value: str) -> None:
+    """A command line runs in another folder, with one more variable."""
+    place = world.folder / folder
+    world.last_run = commands.run(world.fill(line), place, {"PLACE": value})
+
+
+@when(phrase('I run "{line}" into a file'))
+def run_into_file(world: World, line: str) -> None:
+    """A command line runs with a file as its output."""
+    with (world.home / "bytes").open("wb") as out:
+        process = commands.start(world.fill(line), world.folder, out=out.fileno())
+        world.last_run = commands.finish(process)
+
+
+@then("the file has every byte from 0 to 255 a thousand times")
+def file_has_every_byte(world: World) -> None:
+    """All that the program wrote is in the file, and nothing else."""
+    assert (world.home / "bytes").read_bytes() == bytes(range(256)) * 1000
+
+
+@when(phrase('I run "{line}" and press Ctrl-C once "{program}" runs'))
+def run_and_interrupt(world: World, line: str, program: str) -> None:
+    """A command line gets a SIGINT when its program has been started."""
+    _interrupt(world, line, program, 1)
+
+
+@when(phrase('I run "{line}" and press Ctrl-C twice once "{program}" runs'))
+def run_and_interrupt_twice(world: World, line: str, program: str) -> None:
+    """A command line gets a second SIGINT when the first has been passed on."""
+    _interrupt(world, line, program, 2)
+
+
+def _interrupt(world: World, line: str, program: str, times: int) -> None:
+    process = commands.start(world.fill(line), world.folder)
+    world.wait_for_starts(program, 1)
+    for number in range(times):
+        if number:
+            until("the end to be asked for", world.jobs, lambda jobs: jobs[0]["killRequested"])
+        process.send_signal(signal.SIGINT)
+    world.last_run = commands.finish(process)
+
+
+@then(phrase('the output is "{text}"'))
+def output_is(world: World, text: str) -> None:
+    """The output is this, to the byte."""
+    assert world.run.out == world.fill(text.replace("\\n", "\n")), world.run
+
+
+@then(phrase('the error output is "{text}"'))
+def error_output_is(world: World, text: str) -> None:
+    """The error output is this, to the byte."""
+    assert world.run.err == text.replace("\\n", "\n"), world.run
+
+
+@then("there are no logs")
+def no_logs(world: World) -> None:
+    """The server's folder has no log of any job."""
+    assert list(world.folder.glob("*.log*")) == []
+
+
+@then(phrase('the lines of the output are JSON, the last with the job "{job_id}" as "{state}"'))
+def lines_are_json(world: World, job_id: str, state: str) -> None:
+    """Pieces of output come first, the job comes last."""
+    *pieces, last = map(json.loads, world.run.out.splitlines())
+    assert "".join(piece["text"] for piece in pieces if piece["stream"] == "stdout") == "out\n"
+    assert (last["job"]["id"], last["job"]["state"]) == (job_id, state)
