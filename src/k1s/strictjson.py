@@ -6,6 +6,7 @@ exactly RFC 8259, with integers of 64 bits at the most.
 """
 
 import json
+from collections import Counter
 from typing import Any, Final, NoReturn
 
 from k1s.errors import Code, RequestError, shown
@@ -42,16 +43,17 @@ def _read(line: bytes) -> Any:
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            _refuse(f"the key {shown(name)} stands there twice")
-        result[name] = value
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        _refuse(f"the key {shown(times.most_common(1)[0][0])} stands there twice")
     return result
 
 
 def _integer(digits: str) -> int:
     # Counted first: reading a million digits would take a second.
+    if len(digits) < _INTEGER_DIGITS_MAX:
+        return int(digits)
     if len(digits) > _INTEGER_DIGITS_MAX + 1 or not -(2**63) <= int(digits) < 2**63:
         _refuse("an integer has more than 64 bits")
     return int(digits)

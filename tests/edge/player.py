@@ -6,7 +6,6 @@ and what follows is held against what is shown.
 """
 
 import os
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from signal import Signals, pidfd_send_signal
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from attrs import define, field
 from histories import Step, payload
+from pace import Stopwatch
 from steps import processes
 from steps.server import Server
 from steps.waiting import until
@@ -197,8 +197,9 @@ class Player:
         assert (
             survivors([mark for witness in self.witnesses.values() for mark in witness.marks]) == []
         )
-        within_s = GONE_S * patience()
-        until("nothing", lambda: holdings(self.server.pid), lambda now: now == before, within_s)
+        watch = Stopwatch(self.server.pid)
+        until("nothing to be left", lambda: holdings(self.server.pid), lambda now: now == before)
+        assert watch.read() < GONE_S
         for witness in self.witnesses.values():
             witness.check_logs(self.server.folder)
         assert "Traceback" not in self.server.complained, self.server.complained
@@ -236,10 +237,10 @@ class Player:
 
     def _list(self) -> list[dict[str, Any]]:
         """All jobs, within a second."""
-        asked = time.monotonic()
+        watch = Stopwatch(self.server.pid)
         views: list[dict[str, Any]] = self._ask({"command": "get-all-jobs"})
-        took = time.monotonic() - asked
-        assert took < ANSWER_S * patience(), f"a list took {took:.2f} s"
+        took = watch.read()
+        assert took < ANSWER_S, f"a list took {took:.2f} s"
         return views
 
 
@@ -253,11 +254,6 @@ def play(server: Server, folder: Path, seed: str, steps: list[Step]) -> Player:
         failure.add_note(f"History {seed}. To play it again, set K1S_REAL_HISTORY to\n[\n{listed}]")
         raise
     return player
-
-
-def patience() -> float:
-    """A loaded machine gets more time: how many runnable processes each processor has."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _killing(job_id: str, signal: str) -> dict[str, Any]:

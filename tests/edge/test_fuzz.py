@@ -7,13 +7,14 @@ import os
 import random
 import select
 import socket
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import rude
+from pace import cpu_s, is_quick
 from served import LIST, connect, read_all, served
 from steps import processes
 
@@ -28,7 +29,12 @@ from k1s.registry import Registry
 COUNT = int(os.environ.get("K1S_FUZZ", "100000"))
 SEED = int(os.environ.get("K1S_FUZZ_SEED", "1"))
 SOCKET_COUNT = max(300, COUNT // 300)
-STALL_S = 0.1
+# What has taken so long is tried again, beside the floor: it may have been the machine.
+SUSPICIOUS_S = 0.05
+# So many times the floor are 0.1 s on a machine of today.
+STALL = 5
+# A line that is as long as may be takes no more than so many times what reading JSON takes.
+STRICTNESS = 8
 GROWTH_KB_MAX = 8_000
 LINE_BYTES = 4096
 CODES = {str(code) for code in Code}
@@ -137,34 +143,31 @@ def _resident_kb() -> int:
 def test_any_bytes_are_answered_in_process() -> None:
     """A hundred thousand inputs: no exception, no stall, no growth."""
 
-    async def run() -> tuple[int, float, int]:
+    async def run() -> tuple[int, int]:
         jobs = Jobs()
         terms = Terms(jobs.handle, Limits(line_bytes=LINE_BYTES))
         terms.foreign.clock = lambda: 0.0
-        chance, slowest, settled_kb = random.Random(SEED), 0.0, 0
+        chance, settled_kb = random.Random(SEED), 0
         for number, data in enumerate(rude.inputs(COUNT, SEED)):
             if number == COUNT // 5:
                 settled_kb = _resident_kb()
-            began = time.thread_time()  # what others do on this machine is not our stall
-            reply = _serve(terms, chance, data)
-            slowest = max(slowest, time.thread_time() - began)
-            _check(data, reply)
+
+            def serve(data: bytes = data) -> None:
+                _check(data, _serve(terms, chance, data))
+
+            assert cpu_s(serve) < SUSPICIOUS_S or is_quick(serve, STALL), data
             if number % 100 == 0:
                 await asyncio.sleep(0)
-        return jobs.requests, slowest, _resident_kb() - settled_kb
+        return jobs.requests, _resident_kb() - settled_kb
 
-    obeyed, slowest, grown_kb = asyncio.run(run())
+    obeyed, grown_kb = asyncio.run(run())
     assert obeyed > COUNT // 50, "the inputs are all too broken to show anything"
-    assert slowest < STALL_S
     assert grown_kb < GROWTH_KB_MAX
 
 
 @pytest.mark.fault("S5")
 def test_the_worst_lines_of_full_length_do_not_stall() -> None:
-    """At the default limits, whatever fills a line is refused or served within 0.1 s.
-
-    Each line is tried a few times and the best time counts: the machine may be busy.
-    """
+    """At the default limits, whatever fills a line takes little more than reading such JSON."""
     size = Limits().line_bytes - 100
     worst = {
         "brackets": b'{"command": ' + b"[" * size,
@@ -181,20 +184,21 @@ def test_the_worst_lines_of_full_length_do_not_stall() -> None:
     }
     assert max(map(len, worst.values())) <= Limits().line_bytes
 
-    async def best(line: bytes) -> float:
-        times = []
-        for _ in range(3):
-            terms = Terms(Jobs().handle)
-            began = time.thread_time()
-            reply = _serve(terms, random.Random(0), line + b"\n")
-            times.append(time.thread_time() - began)
-            assert json.loads(reply) is not None
-        return min(times)
+    def serve(line: bytes) -> None:
+        terms = Terms(Jobs().handle)
+        assert json.loads(_serve(terms, random.Random(0), line + b"\n")) is not None
 
-    slow = {
-        name: took for name, line in worst.items() if (took := asyncio.run(best(line))) > STALL_S
-    }
-    assert not slow
+    def read() -> None:
+        json.loads(worst["other keys"])
+
+    async def slow() -> list[str]:
+        return [
+            name
+            for name, line in worst.items()
+            if not is_quick(lambda line=line: serve(line), STRICTNESS, read)
+        ]
+
+    assert asyncio.run(slow()) == []
 
 
 @pytest.mark.fault("S4")
@@ -262,13 +266,18 @@ def test_any_bytes_are_answered_through_the_socket(tmp_path: Path) -> None:
     with served(tmp_path, config) as server:
         for data in rude.inputs(100, SEED):
             _exchange(server.address, data)
-        before_kb, slowest = _server_kb(server.pid), 0.0
+        before_kb = _server_kb(server.pid)
         for data in rude.inputs(SOCKET_COUNT, SEED + 1):
-            began = _cpu_s(server.pid)
-            reply = _exchange(server.address, data)
-            slowest = max(slowest, _cpu_s(server.pid) - began)
-            _check(data, reply)
-        assert slowest < STALL_S
+
+            def exchange(data: bytes = data) -> None:
+                _check(data, _exchange(server.address, data))
+
+            def cost(act: Callable[[], object]) -> float:
+                began = _cpu_s(server.pid)
+                act()
+                return _cpu_s(server.pid) - began
+
+            assert cost(exchange) < SUSPICIOUS_S or is_quick(exchange, STALL, cost=cost), data
         assert _server_kb(server.pid) - before_kb < GROWTH_KB_MAX
         assert "Traceback" not in server.complained
         assert len(server.jobs()) <= 5

@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zoo
+from pace import Stopwatch
 from steps import processes
 from steps.server import Server
 from steps.waiting import until
@@ -67,8 +67,7 @@ def strangers(mark: str) -> list[str]:
 
 def _words(pid: int) -> str:
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        variables = Path(f"/proc/{pid}/environ").read_bytes()
+        command, variables = (processes.read(f"{pid}/{name}") for name in ("cmdline", "environ"))
     except OSError:
         return ""
     return (command + variables).decode(errors="replace")
@@ -120,7 +119,9 @@ def test_no_animal_of_the_zoo_outlives_its_run(
         if ending == "exit":
             ask(server.address, {"command": "delete-job", "jobId": animal})
     assert all(processes.is_alive(pid) for pid in neighbours), "a neighbour was hurt"
-    until("no zombie to be left", lambda: zombies(server.pid), lambda left: not left, GONE_S)
+    watch = Stopwatch(server.pid)
+    until("no zombie to be left", lambda: zombies(server.pid), lambda left: not left)
+    assert watch.read() < GONE_S
     assert bystander.poll() is None
 
 
@@ -150,21 +151,28 @@ def test_a_killed_server_takes_its_jobs_with_it(start_server: StartServer, tmp_p
             create(server, job(animal, reports, "stay") | {"id": f"{animal}-{index}"})
         for reports in marks:
             until("an animal to settle", lambda path=reports: "main" in _text(path))
-        server.tell("SIGKILL")
-        server.process.wait()
-        killed = time.monotonic()
-        until(
-            "the jobs of a dead server to be gone",
-            lambda seen=str(tmp_path / f"massacre-{number}-"): strangers(seen),
-            lambda left: not left,
-        )
-        took = time.monotonic() - killed
-        assert took < GONE_S * _patience(), f"round {number} took {took:.2f} s"
+        took = _massacre(server, str(tmp_path / f"massacre-{number}-"))
+        assert took < GONE_S, f"round {number} took {took:.2f} s"
 
 
-def _patience() -> float:
-    """A loaded machine gets more time: how many runnable processes each processor has."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+def _massacre(server: Server, mark: str) -> float:
+    """How many seconds after the death of the server its animals are gone."""
+    watch = Stopwatch(_guardian(server))
+    server.tell("SIGKILL")
+    server.process.wait()
+
+    def left() -> list[str]:
+        watch.read()
+        return strangers(mark)
+
+    until("the jobs of a dead server to be gone", left, lambda seen: not seen)
+    return watch.read()
+
+
+def _guardian(server: Server) -> int:
+    """The process that ends what a dead server leaves."""
+    program = "k1s.engines.guardian"
+    return next(pid for pid in processes.children(server.pid) if program in _words(pid))
 
 
 def test_a_guardian_that_is_killed_is_replaced(server: Server) -> None:

@@ -124,7 +124,7 @@ def _check_progress(old: dict[str, Any], new: dict[str, Any]) -> None:
 def bears(pid: int, marks: Iterable[str]) -> bool:
     """Whether a process has one of the marks in its environment."""
     try:
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        variables = processes.read(f"{pid}/environ").split(b"\0")
     except OSError:
         return False
     return any(f"K1S_HISTORY={mark}".encode() in variables for mark in marks)

@@ -1,6 +1,7 @@
 """What the kernel says about processes."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -9,7 +10,7 @@ _PROC = Path("/proc")
 def stat(pid: int) -> list[str] | None:
     """The fields of /proc/<pid>/stat from the state on; None when there is no such process."""
     try:
-        text = (_PROC / str(pid) / "stat").read_text()
+        text = read(f"{pid}/stat").decode()
     except (FileNotFoundError, ProcessLookupError):
         return None
     return text.rpartition(")")[2].split()
@@ -38,7 +39,11 @@ def group_and_session(pid: int) -> tuple[int, int]:
 
 def children(parent: int) -> list[int]:
     """All children of a process, zombies among them."""
-    return [pid for pid in all_pids() if (fields := stat(pid)) and int(fields[1]) == parent]
+    found: list[int] = []
+    with suppress(OSError):  # it or a thread of it has just ended
+        for thread in os.listdir(f"/proc/{parent}/task"):
+            found += map(int, read(f"{parent}/task/{thread}/children").split())
+    return sorted(found)
 
 
 def described(pid: int) -> str:
@@ -81,9 +86,21 @@ def belonging_to(folder: Path, mark: str) -> list[int]:
 def _belongs(pid: int, folder: Path, mark: bytes) -> bool:
     """Whether one process works below the folder or carries the mark."""
     try:
-        where = Path(os.readlink(_PROC / str(pid) / "cwd"))
-        environment = (_PROC / str(pid) / "environ").read_bytes()
+        where = os.readlink(f"/proc/{pid}/cwd")
+        environment = read(f"{pid}/environ")
     except OSError:
         return False
-    inside = where == folder or folder in where.parents
-    return is_alive(pid) and (inside or mark in environment.split(b"\0"))
+    inside = where == str(folder) or where.startswith(f"{folder}/")
+    return (inside or mark in environment.split(b"\0")) and is_alive(pid)
+
+
+def read(name: str) -> bytes:
+    """A file below /proc. Thousands are read in a run of the suite, so it is done directly."""
+    descriptor = os.open(f"/proc/{name}", os.O_RDONLY)
+    try:
+        parts = []
+        while part := os.read(descriptor, 1 << 16):
+            parts.append(part)
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)

@@ -123,7 +123,7 @@ def lines_in_any_order(world: World, name: str, datatable: Table) -> None:
 def nothing_left_soon(world: World, program: str) -> None:
     """Every process that the program noted goes away."""
     program_ = world.programs[program]
-    until(f"the processes of {program} to go", lambda: program_.living, lambda left: not left, 5)
+    until(f"the processes of {program} to go", lambda: program_.living, lambda left: not left)
 
 
 @then(phrase('the job "{job_id}" ended less than {seconds:f} seconds after it started'))

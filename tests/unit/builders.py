@@ -1,8 +1,7 @@
 """Small makers of values that the unit tests share."""
 
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from signal import SIGINT, Signals
 from typing import Any, TypeVar
 
@@ -63,25 +62,6 @@ def only(of: type[_E], effects: Iterable[object]) -> list[_E]:
 def without(of: type[object], effects: Iterable[Effect]) -> list[Effect]:
     """The effects but for those of one kind, which tests of their own look at."""
     return [effect for effect in effects if not isinstance(effect, of)]
-
-
-def is_quick(act: Callable[[], object]) -> bool:
-    """Whether this takes the processor less than about 0.3 s, on a machine of today, at best.
-
-    The pace of the machine, as it is at the moment, is measured beside it.
-    """
-    return any(_cpu_s(act) < 20 * _cpu_s(_count) for _ in range(3))
-
-
-def _cpu_s(act: Callable[[], object]) -> float:
-    begin = time.process_time()
-    act()
-    return time.process_time() - begin
-
-
-def _count() -> None:
-    for _ in range(1_000_000):
-        pass
 
 
 @define(eq=False)

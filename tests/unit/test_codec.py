@@ -5,9 +5,10 @@ from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Any
 
 import pytest
-from builders import is_quick, make_life, untraced
+from builders import make_life, untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pace import is_quick
 
 from k1s.codec import (
     COMMANDS,

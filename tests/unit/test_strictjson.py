@@ -4,9 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from builders import is_quick, untraced
+from builders import untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pace import is_quick
 
 from k1s.errors import Code, RequestError
 from k1s.strictjson import begins_like_an_object, read_object
