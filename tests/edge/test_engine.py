@@ -4,17 +4,23 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import SIGKILL, SIGSTOP, SIGTERM
 
 import pytest
+from steps import processes
 from steps.waiting import until
 
+from k1s.engines import local, marks
 from k1s.engines.local import LocalEngine
 from k1s.errors import StartError
 from k1s.events import Ended, Fact, Run
 from k1s.job import Exit, JobSpec, JobType
 
+RUN = Run("job", 1, 1)
+# Its main process outlives the first SIGTERM, and its child has a session of its own.
+WITH_CHILD = "trap : TERM; setsid sleep 1000 & wait; wait"
 BALLAST = str(Path(__file__).with_name("ballast.py"))
 # With a copy of the page tables instead of vfork this is a hundred times, not ten.
 SLOWER_AT_MOST = 10
@@ -31,6 +37,8 @@ def engine(heard: list[tuple[Run, Fact]]) -> Iterator[LocalEngine]:
     """An engine, whose every run is over in the end."""
     engine = LocalEngine(lambda run, fact: heard.append((run, fact)))
     yield engine
+    for run in [*engine._trees]:
+        engine.signal(run, SIGKILL)
     until("every run to be over", lambda: engine.reap() or engine.is_idle)
 
 
@@ -54,7 +62,103 @@ def test_no_other_child_of_the_process_takes_an_exit(
 
 
 def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return (processes.stat(pid) or "?")[0] == "Z"
+
+
+@pytest.fixture
+def orphans(engine: LocalEngine) -> Iterator[Callable[[], int]]:
+    """Makes processes of the latest run that others have left to us: they are our own children."""
+    made: list[int] = []
+
+    def make() -> int:
+        borne = marks.put_on(marks.run_mark(engine.server_mark, engine._starts))
+        process = subprocess.Popen(["/bin/sleep", "1000"], start_new_session=True)
+        marks.take_off(borne)
+        process.returncode = 0  # the engine reaps it
+        made.append(process.pid)
+        return process.pid
+
+    yield make
+    for pid in made:
+        if processes.stat(pid) is not None:
+            os.kill(pid, SIGKILL)
+
+
+def _stop(pid: int) -> None:
+    os.kill(pid, SIGSTOP)
+    until("it to stand still", lambda: (processes.stat(pid) or "?")[0] == "T")
+
+
+def _child(parent: int) -> int:
+    """The sleeping child of a process, once it has a session of its own."""
+    [child] = until("a child", lambda: processes.children(parent))
+    until(
+        "it to leave and sleep",
+        lambda: (processes.group_and_session(child)[1], processes.name(child)),
+        lambda seen: seen == (child, "sleep"),
+    )
+    return child
+
+
+@pytest.mark.fault("P19")
+def test_what_turns_up_while_a_run_is_swept_is_ended(
+    engine: LocalEngine, orphans: Callable[[], int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look that has ended somebody is followed by another, for more may have come."""
+    main = engine.start(RUN, spec(tmp_path, "exec sleep 1000"))
+    first, second = orphans(), orphans()
+    looks, real = [0], local.tree.children_of
+
+    def children_of(pid: int, thread: int) -> list[bytes]:
+        looks[0] += pid == os.getpid()
+        born_later = [b"%d" % second] if looks[0] == 1 else []
+        return [child for child in real(pid, thread) if child not in born_later]
+
+    engine.signal(RUN, SIGKILL)
+    until("the main process to end", lambda: _is_zombie(main))
+    monkeypatch.setattr(local.tree, "children_of", children_of)
+    engine.reap()
+    until("the others to end", lambda: _is_zombie(first) and _is_zombie(second))
+
+
+@pytest.mark.fault("P14")
+def test_an_orphan_that_stands_still_hears_the_signal(
+    engine: LocalEngine, orphans: Callable[[], int], tmp_path: Path
+) -> None:
+    """What others have left to the server is woken up to be stopped."""
+    engine.start(RUN, spec(tmp_path, "exec sleep 1000"))
+    orphan = orphans()
+    _stop(orphan)
+    engine.signal(RUN, SIGTERM)
+    until("it to end", lambda: _is_zombie(orphan))
+
+
+@pytest.mark.fault("P14")
+def test_a_child_in_a_session_of_its_own_that_stands_still_hears_the_signal(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    """What is in another group than the main process is woken up to be stopped, too."""
+    child = _child(engine.start(RUN, spec(tmp_path, WITH_CHILD)))
+    _stop(child)
+    engine.signal(RUN, SIGTERM)
+    until("the run to be over", lambda: engine.reap() or engine.is_idle)
+    assert not processes.is_alive(child)
+
+
+def test_a_child_hears_the_signal_of_which_its_parent_has_died(
+    engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The main process may be gone before its children are told: they are known by then."""
+    main = engine.start(RUN, spec(tmp_path, "setsid sleep 1000 & wait"))
+    child, real = _child(main), local._signal_group
+
+    def signal_group(*words: object) -> None:
+        real(*words)
+        until("the main process to end", lambda: _is_zombie(main))
+
+    monkeypatch.setattr(local, "_signal_group", signal_group)
+    engine.signal(RUN, SIGTERM)
+    until("the child to end", lambda: not processes.is_alive(child))
 
 
 @pytest.mark.fault("P11")

@@ -116,9 +116,10 @@ class LocalEngine:
             found.is_swept = True  # whatever turns up later is ended by `_adopt`
         else:
             self._look_for_orphans()
+        members = list(tree.descendants(self._roots(found)))  # some may lose their parents by this
         if found.exit is None:
             _signal_group(found.main, signal)
-        for pid in tree.descendants(self._roots(found)):
+        for pid in members:
             if found.exit is not None or not _is_in_group(pid, found.main):
                 self._signal_one(pid, signal, found)
 
