@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from steps.server import K1S, Server
 from steps.waiting import until
+
+from k1s.config import parse
+from k1s.errors import ConfigError
+from k1s.port.doors import open_doors
+from k1s.port.listening import ListenError
 
 STRANGER = 54321
 DEADLINE_S = 30.0
@@ -76,6 +82,18 @@ def served(
         yield server
     finally:
         server.end()
+
+
+def refusal(config: str) -> tuple[int, str]:
+    """Exit code and complaint of a server with this configuration, without starting one."""
+    try:
+        settings = evolve(parse(config.encode(), "k1s.toml").server, port=0)
+        with open_doors(settings):
+            pytest.fail("it is no mistake")
+    except ConfigError as error:
+        return 2, str(error)
+    except ListenError as error:
+        return 1, str(error)
 
 
 def refused_start(home: Path, config: str, *flags: str) -> tuple[int, str]:

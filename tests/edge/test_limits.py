@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from attrs import fields
-from served import LIST, ask, connect, create, read_all, refused_start, served
+from served import LIST, ask, connect, create, read_all, refusal, served
 from steps import processes
 from steps.waiting import until
 
@@ -57,9 +57,9 @@ def test_every_limit_has_a_range_and_says_it(name: str) -> None:
         ("line_deadline_seconds = nan", "limits.line_deadline_seconds wants a number from 0.1"),
     ],
 )
-def test_a_server_with_a_mistake_does_not_start(tmp_path: Path, line: str, text: str) -> None:
+def test_a_server_with_a_mistake_does_not_start(line: str, text: str) -> None:
     """One line, exit code 2."""
-    code, complaint = refused_start(tmp_path, f"[limits]\n{line}\n")
+    code, complaint = refusal(f"[limits]\n{line}\n")
     assert (code, f"k1s.toml: {text}" in complaint) == (2, True), complaint
 
 

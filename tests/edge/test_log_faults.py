@@ -1,6 +1,7 @@
 """What can be wrong with a log, or with the disk that it is on."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -31,6 +32,26 @@ def create(server: Server, job_id: str, **more: Any) -> dict[str, Any]:
     reply = ask(server.address, {"command": "create-job", "job": payload})
     assert "error" not in reply, reply
     return dict(reply)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that one test after the other uses."""
+    home = tmp_path_factory.mktemp("shared")
+    (home / "server").mkdir()
+    server = Server(home / "server", home / "talk")
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def server(shared: Server) -> Iterator[Server]:
+    """A server without jobs, in an empty folder."""
+    yield shared
+    for job in ask(shared.address, {"command": "get-all-jobs"}):
+        ask(shared.address, {"command": "delete-job", "jobId": job["id"]})
+    for path in shared.folder.iterdir():
+        (shutil.rmtree if path.is_dir() and not path.is_symlink() else os.unlink)(path)
 
 
 def ended(server: Server, job_id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from served import (
     connect,
     create,
     read_all,
+    refusal,
     refused_start,
     served,
     stranger,
@@ -132,7 +133,7 @@ def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedPr
     ],
 )
 def test_an_address_for_others_needs_tls_and_a_way_to_tell_them_apart(
-    tmp_path: Path, files: SimpleNamespace, host: str, settings: str
+    files: SimpleNamespace, host: str, settings: str
 ) -> None:
     """Each half of it alone is refused, in one line that names what is missing."""
     config = f'[server]\nhost = "{host}"\n'
@@ -144,7 +145,7 @@ def test_an_address_for_others_needs_tls_and_a_way_to_tell_them_apart(
         config += "allow_users = [1, 2, 3]\n"
     if "tls" in settings:
         config += f'[server.tls]\ncertificate = "{files.server}"\nkey = "{files.server}"\n'
-    code, complaint = refused_start(tmp_path, config)
+    code, complaint = refusal(config)
     assert code == 2
     assert host in complaint
     assert "[server.tls] and a token_file or client_ca" in complaint

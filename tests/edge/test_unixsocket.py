@@ -20,6 +20,7 @@ from served import (
     connect,
     create,
     output_of,
+    refusal,
     refused_start,
     served,
 )
@@ -113,11 +114,11 @@ def test_what_is_no_socket_is_never_removed(tmp_path: Path, kind: str) -> None:
         case _:
             os.mkfifo(path)
     before = os.lstat(path)
-    code, complaint = refused_start(tmp_path, _config(path))
+    code, complaint = refusal(_config(path))
     assert (code, f"{path} is there and no socket" in complaint) == (1, True), complaint
     assert os.lstat(path) == before
     assert target.read_text() == "precious"
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["k1s.toml", "precious", "target"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["precious", "target"]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,9 @@ def test_what_is_no_socket_is_never_removed(tmp_path: Path, kind: str) -> None:
         ("x" * 108, 1, "choose a shorter path"),
     ],
 )
-def test_a_path_that_cannot_be(tmp_path: Path, path: str, code: int, text: str) -> None:
+def test_a_path_that_cannot_be(path: str, code: int, text: str) -> None:
     """One line that says why."""
-    got, complaint = refused_start(tmp_path, f'[server]\nsocket = "{path}"\n')
+    got, complaint = refusal(f'[server]\nsocket = "{path}"\n')
     assert (got, text in complaint) == (code, True), complaint
 
 
