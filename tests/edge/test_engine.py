@@ -161,6 +161,26 @@ def test_a_child_hears_the_signal_of_which_its_parent_has_died(
     until("the child to end", lambda: not processes.is_alive(child))
 
 
+def test_only_what_is_started_bears_a_mark(engine: LocalEngine, tmp_path: Path) -> None:
+    """Each run has its own; the server has none, before and after a start."""
+    pids = [engine.start(Run("job", 1, n), spec(tmp_path, "exec sleep 1000")) for n in (1, 2)]
+    borne = [marks.read(pid) for pid in pids]
+    assert borne == [marks.run_mark(engine.server_mark, number) for number in (1, 2)]
+    assert marks.read(os.getpid()) is None
+
+
+@pytest.mark.fault("P23")
+def test_a_process_with_another_mark_is_not_signalled(engine: LocalEngine, tmp_path: Path) -> None:
+    """An id may have changed hands since it was looked up: the mark is read again."""
+    pid = engine.start(RUN, spec(tmp_path, "exec sleep 1000"))
+    mark = marks.run_mark(engine.server_mark, 1)
+    assert not marks.send_signal(pid, SIGKILL, mark + 1)
+    assert not marks.send_signal(pid, SIGKILL, marks.new_server_mark(), of_server=True)
+    assert processes.is_alive(pid)
+    assert marks.send_signal(pid, SIGKILL, engine.server_mark, of_server=True)
+    until("it to end", lambda: _is_zombie(pid))
+
+
 @pytest.mark.fault("P11")
 @pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM])
 def test_a_machine_that_has_no_room_for_a_process(

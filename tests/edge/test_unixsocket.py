@@ -6,8 +6,10 @@ import signal
 import socket
 import stat
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from served import (
@@ -194,14 +196,23 @@ def test_a_client_that_closes_at_once_is_served(tmp_path: Path) -> None:
         until("the job to be there", server.jobs, lambda jobs: jobs == ["gone"])
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody can get to; those of pytest are closed, again and again."""
+    with TemporaryDirectory(prefix="k1s-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        if any(parent.stat().st_mode & 0o001 == 0 for parent in folder.parents):
+            pytest.skip(f"other users cannot get to {folder.parent}")
+        yield folder
+
+
 @as_root
-def test_a_stranger_is_kept_out_by_the_mode_and_by_the_server(tmp_path: Path) -> None:
+def test_a_stranger_is_kept_out_by_the_mode_and_by_the_server(
+    tmp_path: Path, open_folder: Path
+) -> None:
     """Even if somebody opens the file's mode, the user is looked at."""
-    os.chmod(tmp_path, 0o711)
-    for folder in tmp_path.parents:
-        if folder.stat().st_mode & 0o001 == 0:
-            folder.chmod(0o711)
-    path = tmp_path / "k1s.sock"
+    path = open_folder / "k1s.sock"
     with served(tmp_path, _config(path)) as server:
         assert output_of(by_stranger(str(path), "5", "all")) == {"no permission": 5}
         path.chmod(0o666)

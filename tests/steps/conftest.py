@@ -11,6 +11,7 @@ import pytest
 from pytest_bdd import given, step, then, when
 
 from . import commands, processes, rhythm, values
+from .house import House
 from .phrases import phrase
 from .server import K1S
 from .waiting import until
@@ -20,10 +21,18 @@ from .world import Table, World, new_world
 CONFIG = "k1s.toml"
 
 
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Where scenarios borrow their server, unless they need one of their own."""
+    house = House(lambda: tmp_path_factory.mktemp("house").resolve())
+    yield house
+    house.close()
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, house: House) -> Iterator[World]:
     """The world of one scenario, ended and swept after it."""
-    yield from new_world(tmp_path.resolve())
+    yield from new_world(tmp_path.resolve(), house)
 
 
 # Servers
@@ -32,7 +41,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @given("a running server")
 def start_a_server(world: World) -> None:
     """A server listens."""
-    assert world.start_server().address
+    assert world.borrow_server().address
 
 
 @given(phrase('a running server whose environment has "{name}" as "{value}"'))

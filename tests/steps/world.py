@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .commands import Run
+from .house import House
 from .programs import Program, write
 from .server import Server
 from .waiting import until
@@ -22,6 +23,9 @@ class World:
     """One scenario's world; everything in it is ended with the scenario."""
 
     home: Path
+    folder: Path  # where the server works
+    house: House
+    borrowed: Server | None = None
     servers: list[Server] = field(default_factory=list)
     programs: dict[str, Program] = field(default_factory=dict)
     created: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -33,11 +37,6 @@ class World:
     ports: dict[str, int] = field(default_factory=dict)
     last_reply: Reply | None = None
     last_run: Run | None = None
-
-    @property
-    def folder(self) -> Path:
-        """The folder where the server works."""
-        return self.home / "server"
 
     @property
     def server(self) -> Server:
@@ -61,6 +60,14 @@ class World:
         """The last command that was run."""
         assert self.last_run is not None, "no command was run"
         return self.last_run
+
+    def borrow_server(self) -> Server:
+        """A server as if it had just been started; its folder becomes that of this world."""
+        assert not any(self.folder.iterdir()), "the server comes first"
+        self.borrowed = self.house.borrow()
+        self.folder = self.borrowed.folder
+        self.servers.append(self.borrowed)
+        return self.server
 
     def start_server(self, *command: str, extra: dict[str, str] | None = None) -> Server:
         """A new server in the folder."""
@@ -138,12 +145,13 @@ class World:
             client.close()
         with contextlib.ExitStack() as stack:
             for server in self.servers:
-                stack.callback(server.end)
+                end = self.house.take_back if server is self.borrowed else Server.end
+                stack.callback(end, server)
 
 
-def new_world(home: Path) -> Iterator[World]:
+def new_world(home: Path, house: House) -> Iterator[World]:
     """A world that is ended after use."""
-    world = World(home)
+    world = World(home, home / "server", house)
     world.folder.mkdir()
     try:
         yield world
