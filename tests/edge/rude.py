@@ -75,6 +75,8 @@ CORPUS: dict[str, list[bytes]] = {
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"SSH-2.0-OpenSSH_9.2\r\n",
         b"\0\0\0\0",
+        b"\n",
+        b"[]\n",
     ],
 }
 _INPUTS = [line for lines in CORPUS.values() for line in lines]

@@ -201,6 +201,18 @@ def test_the_worst_lines_of_full_length_do_not_stall() -> None:
     assert asyncio.run(slow()) == []
 
 
+@pytest.mark.fault("C14")
+@pytest.mark.parametrize("data", rude.CORPUS["C14"])
+def test_every_other_protocol_is_suspected(data: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """The warning names the address."""
+
+    async def run() -> bytes:
+        return _serve(Terms(Jobs().handle), random.Random(0), data)
+
+    assert "error" in json.loads(asyncio.run(run()))
+    assert caplog.text.count("possible cross-protocol request from 127.0.0.1:1") == 1
+
+
 @pytest.mark.fault("S4")
 def test_an_exception_in_one_request_is_that_requests_alone() -> None:
     """The client is told that the mistake is ours, the log has it once, the next one is served."""
