@@ -13,6 +13,7 @@ from steps import processes
 from steps.waiting import until
 
 from k1s.engines import local, marks
+from k1s.engines.keeper import Keeper
 from k1s.engines.local import LocalEngine
 from k1s.errors import StartError
 from k1s.events import Ended, Fact, Run
@@ -59,6 +60,18 @@ def test_no_other_child_of_the_process_takes_an_exit(
     subprocess.run(["/bin/true"], check=True)  # polls every child that a Popen still waits for
     until("every run to be over", lambda: engine.reap() or engine.is_idle)
     assert dict(heard) == {run: Ended(Exit(code=run.number)) for run in runs}
+
+
+@pytest.mark.fault("P24")
+def test_the_exit_of_a_guardian_is_left_to_the_engine() -> None:
+    """Else nobody would learn that it has to be replaced."""
+    keeper = Keeper(marks.new_server_mark())
+    pid = keeper.start()
+    os.kill(pid, SIGKILL)
+    until("it to end", lambda: _is_zombie(pid))
+    subprocess.run(["/bin/true"], check=True)  # polls every child that a Popen still waits for
+    assert _is_zombie(pid)
+    keeper.stop()
 
 
 def _is_zombie(pid: int) -> bool:

@@ -16,6 +16,8 @@ from steps.server import Server
 from steps.waiting import until
 from steps.wire import ask
 
+from k1s.runner import REVIVAL_PAUSE_S
+
 StartServer = Callable[[], Server]
 
 ROUNDS = int(os.environ.get("K1S_ZOO_ROUNDS", str(2 * len(zoo.ANIMALS))))
@@ -176,7 +178,7 @@ def _guardian(server: Server) -> int:
 
 
 def test_a_guardian_that_is_killed_is_replaced(server: Server) -> None:
-    """The server notices that its guardian has died and starts another."""
+    """The server notices that its guardian has died and starts another, and no more than that."""
     assert server.address
     [first] = processes.children(server.pid)
     os.kill(first, signal.SIGKILL)
@@ -186,6 +188,12 @@ def test_a_guardian_that_is_killed_is_replaced(server: Server) -> None:
 
     [second] = until("another guardian", another)
     assert processes.is_alive(second)
+    often = {"id": "it", "type": "periodic", "executable": "/bin/true", "periodInSeconds": 0.4}
+    create(server, often)
+    look = {"command": "get-job-by-id", "jobId": "it"}
+    until("some runs", lambda: ask(server.address, look)["runCount"] > REVIVAL_PAUSE_S / 0.4 + 1)
+    ask(server.address, {"command": "delete-job", "jobId": "it"})
+    assert processes.children(server.pid) == [second]
 
 
 def test_a_job_of_another_server_is_left_alone(start_server: StartServer, tmp_path: Path) -> None:
