@@ -47,7 +47,8 @@ def next_step(size: int, max_bytes: int, backups: int, block: int) -> Move | Dro
     if size <= max_bytes:
         return None
     piece = _piece(max_bytes, block)
-    whole = (size - 1) // piece
+    wanted = -(-(size - max_bytes) // piece)  # so many leave no more than `max_bytes`
+    whole = min(wanted, (size - 1) // piece)
     if whole > backups:
         return Drop((whole - backups) * piece)
     return Move(piece) if whole else None

@@ -5,6 +5,7 @@ These tests work on files. What a whole server does with them is in `test_rotati
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -419,6 +420,14 @@ def test_no_backups_at_all(tmp_path: Path) -> None:
 # Small file systems of our own
 
 
+def _makes_ext4(image: Path) -> bool:
+    command = shutil.which("mkfs.ext4")  # ordinary users do not have it on their PATH
+    if command is None:
+        return False
+    made = subprocess.run([command, "-q", "-m", "0", image], check=False, capture_output=True)
+    return made.returncode == 0
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """An ext4 file system of 8 MiB."""
@@ -426,9 +435,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     with image.open("wb") as file:
         file.truncate(8 * MIB)
-    made = subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], check=False, capture_output=True)
-    mounted = made.returncode == 0 and mount("-o", "loop", str(image), str(folder))
-    if not mounted:
+    if not (_makes_ext4(image) and mount("-o", "loop", str(image), str(folder))):
         pytest.skip("a file system of our own needs mkfs.ext4, loop devices and root")
     yield folder
     until(

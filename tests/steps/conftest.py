@@ -30,9 +30,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, house: House) -> Iterator[World]:
-    """The world of one scenario, ended and swept after it."""
-    yield from new_world(tmp_path.resolve(), house)
+def world(tmp_path_factory: pytest.TempPathFactory, house: House) -> Iterator[World]:
+    """The world of one scenario, ended and swept after it.
+
+    Its name is short: the path of a Unix socket may have 107 bytes, and the
+    scenario's own name may be most of that.
+    """
+    yield from new_world(tmp_path_factory.mktemp("w").resolve(), house)
 
 
 # Servers

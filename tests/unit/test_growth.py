@@ -1,7 +1,7 @@
 """How much to take out of a log, and when to look at it again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from k1s.growth import (
@@ -71,6 +71,7 @@ def test_a_step_can_be_done(size: int, max_bytes: int, backups: int, block: int)
 
 
 @given(st.integers(0, 1 << 34), st.integers(64 * KIB, 1 << 30), st.integers(0, 100), blocks)
+@example(size=1_048_577, max_bytes=65_537, backups=1, block=512)
 def test_steps_come_to_an_end(size: int, max_bytes: int, backups: int, block: int) -> None:
     """At most one drop and then one move for each backup make any log small enough.
 
