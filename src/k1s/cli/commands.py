@@ -30,6 +30,7 @@ COMMANDS: Final = (
     Command("delete", "k1s.cli.delete:delete", DOING),
     Command("list", "k1s.cli.list:list_jobs", LOOKING),
     Command("show", "k1s.cli.show:show", LOOKING),
+    Command("why", "k1s.cli.why:why", LOOKING),
     Command("wait", "k1s.cli.wait:wait", LOOKING),
     Command("up", "k1s.cli.up:up", FILES),
     Command("simulate", "k1s.cli.simulate:simulate", FILES),

@@ -1,0 +1,53 @@
+"""`k1s why`: why a job is in its state, and what comes next."""
+
+import sys
+from typing import Any
+
+from k1s.cli import asking
+from k1s.cli.failing import REFUSED, complain
+from k1s.cli.jobs import Asked
+from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.output import print_json, print_lines
+from k1s.cli.wording import printable
+from k1s.telling import told
+
+
+def why(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+    """Tell why jobs are in their states, and what comes next.
+
+    What comes next is asked of the rules that the server itself follows.
+
+    ```
+    k1s why web
+    k1s why 'worker-*' --json
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes.
+    json
+        Print one array: of each job its "job", "history", "forecast" and "orders".
+    """
+    where = server.destination
+    asked = Asked(where)
+    meant, all_known = asked.meant(ids)
+    explanations: list[dict[str, Any]] = []
+    for id in meant:
+        reply = asking.reply(where, {"command": "explain-job", "jobId": id})
+        if asking.is_refusal(reply):
+            complain(asked.explained(id, reply))
+        else:
+            explanations.append(reply)
+    if json:
+        print_json(explanations)
+    else:
+        print_lines(_lines(explanations))
+    if len(explanations) < len(meant) or not all_known:
+        sys.exit(REFUSED)
+
+
+def _lines(explanations: list[dict[str, Any]]) -> list[str]:
+    """What is told, with an empty line between two jobs."""
+    pages = [[printable(line) for line in told(found)] for found in explanations]
+    return [line for page in pages for line in ("", *page)][1:]
