@@ -69,6 +69,7 @@ Feature: Protocol
       | maxRestartDelaySeconds |
       | healthyAfterSeconds    |
       | stopTimeoutSeconds     |
+      | origin                 |
       | state                  |
       | pid                    |
       | exitCode               |
@@ -96,6 +97,7 @@ Feature: Protocol
       | maxRestartDelaySeconds | 30                     |
       | healthyAfterSeconds    | null                   |
       | stopTimeoutSeconds     | 10                     |
+      | origin                 | null                   |
       | stdoutLogPath          | "FOLDER/stdout_it.log" |
       | stderrLogPath          | "FOLDER/stderr_it.log" |
       | errorLogPath           | "FOLDER/error_it.log"  |
@@ -130,6 +132,7 @@ Feature: Protocol
       | maxRestartDelaySeconds | 4.5                     |
       | healthyAfterSeconds    | 1.5                     |
       | stopTimeoutSeconds     | 0.5                     |
+      | origin                 | "/srv/jobs.toml"        |
     Then the reply shows what was sent
 
   Scenario: Times are in ISO 8601, in UTC, with milliseconds

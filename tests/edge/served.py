@@ -17,8 +17,8 @@ from attrs import evolve
 from steps.server import K1S, Server
 from steps.waiting import until
 
-from k1s.config import parse
 from k1s.errors import ConfigError
+from k1s.jobsfile import parse
 from k1s.port.doors import open_doors
 from k1s.port.listening import ListenError
 
@@ -87,7 +87,7 @@ def served(
 def refusal(config: str) -> tuple[int, str]:
     """Exit code and complaint of a server with this configuration, without starting one."""
     try:
-        settings = evolve(parse(config.encode(), "k1s.toml").server, port=0)
+        settings = evolve(parse(config.encode(), "k1s.toml").config.server, port=0)
         with open_doors(settings):
             pytest.fail("it is no mistake")
     except ConfigError as error:

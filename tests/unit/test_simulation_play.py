@@ -3,9 +3,10 @@
 from signal import SIGINT
 
 import pytest
-from builders import is_quick, make_spec, untraced
+from builders import make_spec, untraced
 from hypothesis import given
 from hypothesis import strategies as st
+from pace import is_quick
 from simulation.accounts import Account, timetable
 
 from k1s.job import Exit, JobSpec, JobType, State

@@ -27,6 +27,7 @@ from k1s.codec import encode
 from k1s.errors import Code
 from k1s.port.connection import LINGER_S, Connection
 from k1s.port.doors import Door
+from k1s.port.plain import PlainTransport
 from k1s.port.seldom import Seldom
 from k1s.protocol import Refusal
 
@@ -128,6 +129,9 @@ class Acceptor:
     ) -> None:
         connection = self.welcome(crowd, refusal)
         crowd.add(connection)
+        if self.door.tls is None:
+            PlainTransport(client, connection).open()
+            return
         task = asyncio.get_running_loop().create_task(self._hand_over(client, connection, crowd))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

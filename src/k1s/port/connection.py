@@ -190,12 +190,11 @@ class Connection(asyncio.Protocol):
         if unsent := self._transport.get_write_buffer_size():
             self._terms.unsent.add(self, unsent)
         if self._more and self._has_halves:
+            self._deadline = _after(LINGER_S, self.drop)
             with suppress(OSError):  # the client has broken the connection off
                 self._transport.write_eof()
-            self._deadline = _after(LINGER_S, self.drop)
         else:
-            self._transport.close()
-            self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
+            self._part()
 
     def stream(self, source: Source) -> None:
         """Answer with all that comes from a source, as it comes."""
@@ -285,11 +284,16 @@ class Connection(asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self._pump)
 
     def _part_from_stream(self) -> None:
-        assert self._transport is not None
         self._phase = _Phase.PARTING
+        self._part()
+
+    def _part(self) -> None:
+        """Close once all has been read, or time is up. A plain client has often read it by now."""
+        assert self._transport is not None
         self._deadline.cancel()
+        if self._transport.get_write_buffer_size() or not self._has_halves:
+            self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
         self._transport.close()
-        self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
 
     def _has_token(self, message: dict[str, Any]) -> bool:
         token = take_token(message)
