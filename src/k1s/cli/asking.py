@@ -56,6 +56,14 @@ def stream(where: Destination, message: dict[str, Any]) -> Stream:
         fail(NO_SERVER, str(error))
 
 
+def arrived(values: Stream) -> list[Any]:
+    """All that has come on a stream, at least one value; nothing once it is over."""
+    try:
+        return values.arrived()
+    except ServerGoneError as error:
+        fail(NO_SERVER, str(error))
+
+
 def is_refusal(value: Any) -> bool:
     """Whether the server said no."""
     return isinstance(value, dict) and "error" in value

@@ -31,6 +31,8 @@ COMMANDS: Final = (
     Command("list", "k1s.cli.list:list_jobs", LOOKING),
     Command("show", "k1s.cli.show:show", LOOKING),
     Command("why", "k1s.cli.why:why", LOOKING),
+    Command("top", "k1s.cli.top:top", LOOKING),
+    Command("logs", "k1s.cli.logs:logs", LOOKING),
     Command("wait", "k1s.cli.wait:wait", LOOKING),
     Command("up", "k1s.cli.up:up", FILES),
     Command("simulate", "k1s.cli.simulate:simulate", FILES),

@@ -45,12 +45,16 @@ def columns(stream: TextIO) -> int | None:
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Lines of text as one result; what this terminal cannot spell is shown as a sign."""
-    text = "".join(f"{line}\n" for line in lines)
-    if not _writes_unicode():
-        encoding = sys.stdout.encoding or "ascii"
-        text = text.replace("…", "~").encode(encoding, "backslashreplace").decode(encoding)
-    print(text, end="", flush=True)
+    """Lines of text as one result."""
+    print(spelled("".join(f"{line}\n" for line in lines)), end="", flush=True)
+
+
+def spelled(text: str) -> str:
+    """A text in which what stdout cannot spell is shown as a sign."""
+    if _writes_unicode():
+        return text
+    encoding = sys.stdout.encoding or "ascii"
+    return text.replace("…", "~").encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _writes_unicode() -> bool:

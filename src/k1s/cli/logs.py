@@ -1,0 +1,84 @@
+"""`k1s logs`: reads and follows the logs of jobs, through the server."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from k1s.cli import reading
+from k1s.cli.failing import REFUSED
+from k1s.cli.options import SERVER, Ids, Json, Server, whole
+
+LINES: Final = 10
+_ALL: Final = -1
+
+
+def _lines(_: Any, tokens: Sequence[Any]) -> int:
+    """A number of lines, or `all`."""
+    text = tokens[0].value
+    if text == "all":
+        return _ALL
+    try:
+        count = whole(None, tokens)
+    except ValueError:
+        count = _ALL
+    if count < 0:
+        raise ValueError(f'wants a number of lines, or "all", got {text!r}.')
+    return count
+
+
+Lines = Annotated[int, Parameter(name=["--lines", "-n"], converter=_lines)]
+Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
+
+
+def logs(
+    *ids: Ids,
+    follow: Annotated[Flag, Parameter(name=["--follow", "-f"])] = False,
+    lines: Lines = LINES,
+    stdout: Flag = False,
+    stderr: Flag = False,
+    error: Flag = False,
+    all: Flag = False,
+    json: Json = False,
+    server: Server = SERVER,
+) -> None:
+    """Show what jobs have written, and follow what they write, through the server.
+
+    Of one log, the bytes are shown exactly as they are. Of several, each line has
+    the name of its log in front. Following goes on over restarts and rotation of
+    logs, until the job is deleted or Ctrl-C; what came too fast to be shown is
+    counted on stderr.
+
+    ```
+    k1s logs web
+    k1s logs -f 'worker-*' --all
+    k1s logs backup --stderr -n 100
+    k1s logs web -n all > web.log
+    ```
+
+    Parameters
+    ----------
+    ids
+        Ids of jobs, or globs in quotes, which mean the jobs that there are now.
+    follow
+        Go on with what is written from now on.
+    lines
+        How many of the last lines to begin with; "all" for everything that is kept.
+    stdout
+        Show the output. This is so when nothing else is chosen; flags add up.
+    stderr
+        Show the error output.
+    error
+        Show what k1s has to say of the job.
+    all
+        Show all three.
+    json
+        Print one object a line: {"jobId", "stream"} with a piece as "text" (or as "base64" where
+        it is no UTF-8), or with "missedBytes".
+    """
+    chosen = {"stdout": stdout or all, "stderr": stderr or all, "error": error or all}
+    streams = [stream for stream, is_wanted in chosen.items() if is_wanted] or ["stdout"]
+    wanted = reading.Wanted(streams, None if lines == _ALL else lines, follow=follow)
+    if not reading.read(server.destination, ids, wanted, json=json):
+        sys.exit(REFUSED)

@@ -1,0 +1,136 @@
+"""Reading logs through the server, and showing what comes at the moment that it comes."""
+
+import base64
+import select
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from k1s.cli import asking
+from k1s.cli.failing import REFUSED, complain, fail
+from k1s.cli.jobs import Asked
+from k1s.cli.labelling import Labelled, Log, labels
+from k1s.cli.matching import explain_unknown, match
+from k1s.cli.output import has_colour, print_json_line
+from k1s.client.transport import Stream
+from k1s.destination import Destination
+
+# A job that was there a moment ago may be deleted before its logs are opened, and then another.
+TRIES_MAX: Final = 10
+
+Piece = dict[str, Any]
+
+
+class Wanted(NamedTuple):
+    """What is to be read of each job; the last `lines` to begin with, or all."""
+
+    streams: Sequence[str]
+    lines: int | None
+    follow: bool
+
+
+def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: bool) -> bool:
+    """Show the logs of the jobs that are meant, to their ends; whether each pattern means any."""
+    ids, all_known = Asked(where).meant(patterns)
+    tries = 0
+    while ids:
+        logs = [Log(id, name) for id in ids for name in wanted.streams]
+        with _opened(where, ids, wanted) as stream:
+            refusal = _show(stream, _Shower(logs, json=json))
+        if refusal is None:
+            _check_end(where, wanted)
+            return all_known
+        tries += 1
+        if refusal.get("code") != "job-not-found" or tries == TRIES_MAX:
+            fail(REFUSED, str(refusal["error"]))
+        ids, all_known = _still_there(where, ids), False
+    return False
+
+
+def _check_end(where: Destination, wanted: Wanted) -> None:
+    """What is followed ends with its jobs, which is well, or with the server."""
+    if wanted.follow:
+        asking.answer(where, {"command": "get-server-info"})
+
+
+def bytes_of(piece: Piece) -> bytes:
+    """The bytes of a piece of a log."""
+    if "base64" in piece:
+        return base64.b64decode(piece["base64"])
+    return str(piece.get("text", "")).encode()
+
+
+def _opened(where: Destination, ids: Sequence[str], wanted: Wanted) -> Stream:
+    request = {
+        "command": "get-logs",
+        "jobIds": list(ids),
+        "streams": list(wanted.streams),
+        "follow": wanted.follow,
+    }
+    if wanted.lines is not None:
+        request["lines"] = wanted.lines
+    return asking.stream(where, request)
+
+
+def _still_there(where: Destination, ids: Sequence[str]) -> list[str]:
+    """Those of the ids that the server knows; complains about the others."""
+    known = [job["id"] for job in Asked(where).all]
+    matched = match(ids, known)
+    for id in matched.unknown:
+        complain(explain_unknown(id, known))
+    return matched.ids
+
+
+def _show(stream: Stream, shower: "_Shower") -> Piece | None:
+    """Show all that comes until the end of the stream; a refusal is returned instead."""
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    # With no event asked for, the kernel tells only that the reader of our output has gone.
+    poll.register(sys.stdout, 0)
+    while True:
+        if sys.stdout.fileno() in dict(poll.poll()):
+            raise BrokenPipeError
+        pieces = asking.arrived(stream)
+        if not pieces:
+            shower.end()
+            return None
+        if asking.is_refusal(pieces[0]):
+            refusal: Piece = pieces[0]
+            return refusal
+        for piece in pieces:
+            shower.show(piece)
+        sys.stdout.flush()
+
+
+class _Shower:
+    """How pieces are shown: as JSON, as the bytes that they are, or as lines with labels."""
+
+    def __init__(self, logs: Sequence[Log], *, json: bool) -> None:
+        self._json = json
+        self._labelled: Labelled | None = None
+        if not json and len(logs) > 1:
+            self._labelled = Labelled(labels(logs, has_colour=has_colour(sys.stdout)))
+
+    def show(self, piece: Piece) -> None:
+        """Show one piece, or say on stderr how much is missing."""
+        if self._json:
+            print_json_line(piece)
+            return
+        log = Log(piece["jobId"], piece["stream"])
+        missed = piece.get("missedBytes")
+        if self._labelled is None:
+            data = bytes_of(piece)
+        elif missed is None:
+            data = self._labelled.take(log, bytes_of(piece))
+        else:
+            data = self._labelled.release(log)
+        sys.stdout.buffer.write(data)
+        if missed is not None:
+            sys.stdout.flush()
+            complain(f"{log.job_id}: {missed} bytes of {log.stream} came too fast to be shown")
+
+    def end(self) -> None:
+        """Show what was held back."""
+        if self._labelled is not None:
+            sys.stdout.buffer.write(self._labelled.release_all())
+        sys.stdout.flush()
