@@ -40,5 +40,6 @@ COMMANDS: Final = (
     Command("server", "k1s.cli.serve:server", SERVING),
     Command("token", "k1s.cli.token:token", SERVING),
     Command("client", "k1s.cli.original:client", OTHERS),
+    Command("completion", "k1s.cli.completion:completion", OTHERS),
     Command("diagrams", "k1s.cli.diagrams:diagrams", OTHERS),
 )

@@ -23,6 +23,10 @@ def _run(words: list[str]) -> None:
         from k1s.cli.guide import GUIDE
 
         print(GUIDE)
+    elif words[0] == "_complete":
+        from k1s.cli.completing import complete
+
+        complete(words[1:])
     elif words[0] != "list" or not _list_plainly(words[1:]):
         from k1s.cli.app import dispatch
 

@@ -14,6 +14,9 @@ KEYS_BYTES_MAX: Final = 1 << 10
 # Another screen, no cursor, no line breaks by the terminal; and all that taken back.
 _ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J"
 _LEAVE: Final = "\x1b[?7h\x1b[?25h\x1b[?1049l"
+# A terminal that knows these shows nothing half drawn; others ignore them.
+_HOLD: Final = "\x1b[?2026h"
+_SHOW: Final = "\x1b[?2026l"
 _LOCAL: Final = 3
 _CONTROL: Final = 6
 
@@ -100,12 +103,15 @@ class Screen:
 
 
 def changes(before: Sequence[str], lines: Sequence[str]) -> str:
-    """What a terminal that shows the lines of `before` has to be told to show these."""
+    """What a terminal that shows the lines of `before` has to be told to show these.
+
+    A line is erased before it is written: after it, the cursor may stand on its last letter.
+    """
     told = [
-        f"\x1b[{number + 1};1H{line}\x1b[K"
+        f"\x1b[{number + 1};1H\x1b[K{line}"
         for number, line in enumerate(lines)
         if number >= len(before) or before[number] != line
     ]
     if len(before) > len(lines):
         told.append(f"\x1b[{len(lines) + 1};1H\x1b[J")
-    return "".join(told)
+    return f"{_HOLD}{''.join(told)}{_SHOW}" if told else ""
