@@ -578,6 +578,12 @@ def run_command(world: World, line: str) -> None:
     world.last_run = commands.run(world.fill(line), world.folder)
 
 
+@when(phrase('I run "{line}" on a terminal'))
+def run_on_terminal(world: World, line: str) -> None:
+    """A command line runs with a terminal as its output."""
+    world.last_run = commands.run_on_terminal(world.fill(line), world.folder)
+
+
 @then(phrase("the exit code is {code:d}"))
 def exit_code_is(world: World, code: int) -> None:
     """The command ended so."""
@@ -614,6 +620,18 @@ def complaint_names(world: World, words: str) -> None:
 def output_names(world: World, words: str) -> None:
     """The output has these words."""
     assert words in world.run.out, world.run
+
+
+@then("the output has colours")
+def output_has_colours(world: World) -> None:
+    """There are escapes for colours."""
+    assert "\x1b[" in world.run.out
+
+
+@then("the output has no colours")
+def output_has_no_colours(world: World) -> None:
+    """There is no escape at all."""
+    assert "\x1b" not in world.run.out
 
 
 @then("the output is one line of JSON")

@@ -54,12 +54,6 @@ def something_mute(world: World) -> None:
     listen(world)
 
 
-@when(phrase('I run "{line}" on a terminal'))
-def run_on_terminal(world: World, line: str) -> None:
-    """A command line runs with a terminal as its output."""
-    world.last_run = commands.run_on_terminal(world.fill(line), world.folder)
-
-
 @when(phrase('I run "{line}" and press Ctrl-C once it is connected'))
 def run_and_interrupt(world: World, line: str) -> None:
     """A command line runs until it is connected, and gets a SIGINT then."""

@@ -107,18 +107,6 @@ def lines_fit(world: World, columns: int) -> None:
     assert max(map(len, lines)) <= columns, world.run.out
 
 
-@then("the output has colours")
-def output_has_colours(world: World) -> None:
-    """There are escapes for colours."""
-    assert _COLOUR.search(world.run.out)
-
-
-@then("the output has no colours")
-def output_has_no_colours(world: World) -> None:
-    """There is no escape at all."""
-    assert "\x1b" not in world.run.out
-
-
 @then(phrase('the output does not name "{words}"'))
 def output_does_not_name(world: World, words: str) -> None:
     """The output does not have these words."""

@@ -1,0 +1,179 @@
+Feature: Reading logs on the command line
+  "k1s logs" shows what jobs have written, and follows what they write. It asks
+  the server, so that it works from wherever the server can be reached. What one
+  job has written is shown as it is, to the last byte; of several jobs, each line
+  has the name of its job in front.
+
+  Scenario: The last lines, if nothing else is asked for
+    Given a running server
+    And a program "work" that writes the numbers from 1 to 12
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it -p PORT"
+    Then the exit code is 0
+    And the output is the numbers from 3 to 12
+    And nobody complains
+
+  Scenario Outline: As many lines as wanted
+    Given a running server
+    And a program "work" that writes the numbers from 1 to 30
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it -n <lines> -p PORT"
+    Then the exit code is 0
+    And the output is the numbers from <first> to 30
+
+    Examples:
+      | lines | first |
+      | 2     | 29    |
+      | 20    | 11    |
+      | 100   | 1     |
+      | all   | 1     |
+
+  Scenario: The bytes are those that the program has written
+    Given a running server
+    And a program "work" that writes every byte from 0 to 255 a thousand times
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it -n all -p PORT" into the file "copy"
+    Then the exit code is 0
+    And the file "copy" is the same as "stdout_it.log"
+
+  Scenario: Through the Unix socket
+    Given a running server that is configured with:
+      """
+      [server]
+      socket = "k1s.sock"
+      """
+    And a program "work" that writes "something" to its output
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it --socket FOLDER/k1s.sock"
+    Then the exit code is 0
+    And the output names "something"
+
+  Scenario: The other logs
+    Given a running server
+    And a program "work" that writes "the good" to its output and "the bad" to its errors and fails
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "exhausted"
+    When I run "k1s logs it --stderr -p PORT"
+    Then the output is the line "the bad"
+    When I run "k1s logs it --error -p PORT"
+    Then the output names "exited with code 1"
+    When I run "k1s logs it --all -p PORT"
+    Then the output has the line "stdout | the good"
+    And the output has the line "stderr | the bad"
+    And the output names "error  | "
+
+  Scenario: Several jobs with their names, and globs
+    Given a running server
+    And a program "one" that writes "from one" to its output
+    And a program "two" that writes "from two" to its output
+    And a one-time job "web-1" that runs "one"
+    And a one-time job "web-long" that runs "two"
+    And a one-time job "other" that runs "two"
+    And the job "web-1" becomes "done"
+    And the job "web-long" becomes "done"
+    When I run "k1s logs 'web-*' -p PORT"
+    Then the exit code is 0
+    And the output has the line "web-1    | from one"
+    And the output has the line "web-long | from two"
+    And the output has 2 lines
+
+  Scenario: Names have colours on a terminal
+    Given a running server
+    And a program "one" that writes "from one" to its output
+    And a one-time job "a" that runs "one"
+    And a one-time job "b" that runs "one"
+    And the job "a" becomes "done"
+    And the job "b" becomes "done"
+    When I run "k1s logs a b -p PORT" on a terminal
+    Then the output has colours
+    When I run "k1s logs a b -p PORT"
+    Then the output has no colours
+
+  Scenario: As JSON
+    Given a running server
+    And a program "work" that writes "something" to its output
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it --json -p PORT"
+    Then the exit code is 0
+    And the output is one line of JSON
+    And the output is the JSON {"jobId": "it", "stream": "stdout", "text": "something\n"}
+
+  Scenario: Following goes on over restarts
+    Given a running server
+    And a program "work" that writes the number of its run
+    And a continuous job "it" that runs "work" with:
+      | restartDelaySeconds | 0.1 |
+      | maxRetry            | -1  |
+    When I follow with "k1s logs it -f -n all -p PORT"
+    Then what I follow comes to show "run 1"
+    And what I follow comes to show "run 3"
+    And what I follow ends with 130 after Ctrl-C
+    And nobody complains
+
+  Scenario: Following ends with the job
+    Given a running server
+    And a program "work" that writes the numbers from 1 to 3 and goes on running
+    And a continuous job "it" that runs "work"
+    When I follow with "k1s logs it --follow -p PORT"
+    Then what I follow comes to show "3"
+    When I delete the job "it"
+    Then what I follow ends with 0
+    And nobody complains
+
+  Scenario: Following ends with the server
+    Given a running server
+    And a program "work" that writes the numbers from 1 to 3 and goes on running
+    And a continuous job "it" that runs "work"
+    When I follow with "k1s logs it --follow -p PORT"
+    Then what I follow comes to show "3"
+    When the server is told to stop with SIGTERM
+    Then what I follow ends with 3
+    And the complaint is one line
+    And the server exits with 0
+
+  Scenario: A reader who has seen enough ends it, even if nothing more comes
+    Given a running server
+    And a program "work" that writes the numbers from 1 to 3 and goes on running
+    And a continuous job "it" that runs "work"
+    When I run "k1s logs it -f -p PORT" and close its output after 1 bytes
+    Then the exit code is 1
+    And nobody complains
+
+  Scenario: What came too fast is counted
+    Given a server that passes over 1234 bytes of the log of "it"
+    When I run "k1s logs it -p OTHER_PORT"
+    Then the exit code is 0
+    And the output is the line "behind the gap"
+    And the complaint is one line
+    And the complaint names "it: 1234 bytes of stdout came too fast to be shown"
+
+  Scenario: An unknown job does not hide the others
+    Given a running server
+    And a program "work" that writes "something" to its output
+    And a one-time job "backup" that runs "work"
+    And the job "backup" becomes "done"
+    When I run "k1s logs backup bakup -p PORT"
+    Then the exit code is 1
+    And the output is the line "something"
+    And the complaint is one line
+    And the complaint names "there is no job 'bakup': did you mean 'backup'?"
+
+  Scenario Outline: What makes no sense is said in a sentence
+    Given a running server
+    When I run "k1s logs <words> -p PORT"
+    Then the exit code is <code>
+    And the complaint is one line
+    And the complaint names "<naming>"
+
+    Examples:
+      | words       | code | naming                               |
+      | nobody      | 1    | there is no job 'nobody'             |
+      | 'nobody-*'  | 1    | no job matches 'nobody-*'            |
+      | it -n few   | 2    | wants a number of lines              |
+      | it -n=-3    | 2    | wants a number of lines              |
+      | --follow    | 2    | IDS                                  |

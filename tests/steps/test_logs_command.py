@@ -1,0 +1,150 @@
+"""Steps of the feature "Reading logs on the command line" that no other feature has."""
+
+import json
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import pytest
+from pytest_bdd import given, scenarios, then, when
+
+from . import commands
+from .phrases import phrase
+from .waiting import until
+from .world import World
+
+scenarios("logs_command.feature")
+
+
+@dataclass
+class Followed:
+    """A command line that goes on, and what it has said so far."""
+
+    process: "subprocess.Popen[bytes] | None" = None
+    shown: bytearray = field(default_factory=bytearray)
+    reader: threading.Thread | None = None
+
+    def begin(self, line: str, world: World) -> None:
+        """Start it, and read what it says."""
+        self.process = commands.start(line, world.folder)
+        self.reader = threading.Thread(target=self._read, args=[self.process.stdout])
+        self.reader.start()
+
+    def _read(self, out) -> None:
+        with suppress(ValueError):  # closed
+            while piece := out.read1(1 << 16):
+                self.shown += piece
+
+    def end(self) -> commands.Run:
+        """What it has come to, once it has ended."""
+        assert self.process is not None
+        assert self.process.stderr is not None
+        code = self.process.wait(commands.DEADLINE_S)
+        if self.reader is not None:
+            self.reader.join()
+        return commands.Run(code, self.shown.decode(), self.process.stderr.read().decode())
+
+
+@pytest.fixture
+def followed() -> Iterator[Followed]:
+    """What is followed in a scenario; it is ended with it."""
+    one = Followed()
+    yield one
+    if one.process is not None:
+        one.process.kill()
+        with one.process:
+            pass
+        if one.reader is not None:
+            one.reader.join()
+
+
+@given(phrase('a server that passes over {count:d} bytes of the log of "{job_id}"'))
+def flooded_server(world: World, count: int, job_id: str) -> None:
+    """Somebody answers as a server does whose logs are written faster than they are read."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(30)
+    world.clients.append(listener)
+    world.ports["OTHER_PORT"] = listener.getsockname()[1]
+    log = {"jobId": job_id, "stream": "stdout"}
+    pieces = [{**log, "missedBytes": count}, {**log, "text": "behind the gap\n"}]
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"".join(json.dumps(piece).encode() + b"\n" for piece in pieces))
+
+    threading.Thread(target=answer, daemon=True).start()
+
+
+@when(phrase('I run "{line}" into the file "{name}"'))
+def run_into_file(world: World, line: str, name: str) -> None:
+    """A command line runs whose output is a file."""
+    with (world.folder / name).open("wb") as out:
+        process = commands.start(world.fill(line), world.folder, out=out.fileno())
+        world.last_run = commands.finish(process)
+
+
+@when(phrase('I follow with "{line}"'))
+def follow(world: World, followed: Followed, line: str) -> None:
+    """A command line runs, and goes on."""
+    followed.begin(world.fill(line), world)
+
+
+@then(phrase('what I follow comes to show "{line}"'))
+def comes_to_show(followed: Followed, line: str) -> None:
+    """One of its lines is this one, soon."""
+    until(
+        f"the line {line!r}",
+        lambda: bytes(followed.shown),
+        lambda shown: line.encode() in shown.split(b"\n"),
+    )
+
+
+@then(phrase("what I follow ends with {code:d}"))
+def ends(world: World, followed: Followed, code: int) -> None:
+    """It ends by itself."""
+    world.last_run = followed.end()
+    assert world.run.code == code, world.run
+
+
+@then(phrase("what I follow ends with {code:d} after Ctrl-C"))
+def ends_after(world: World, followed: Followed, code: int) -> None:
+    """It ends as soon as somebody presses Ctrl-C."""
+    assert followed.process is not None
+    followed.process.send_signal(signal.SIGINT)
+    ends(world, followed, code)
+
+
+@then(phrase("the output is the numbers from {first:d} to {last:d}"))
+def output_is_numbers(world: World, first: int, last: int) -> None:
+    """Each number has a line, and there is nothing else."""
+    assert world.run.out == "".join(f"{number}\n" for number in range(first, last + 1))
+
+
+@then(phrase('the output is the line "{line}"'))
+def output_is(world: World, line: str) -> None:
+    """There is nothing else."""
+    assert world.run.out == f"{line}\n"
+
+
+@then(phrase('the output has the line "{line}"'))
+def output_has(world: World, line: str) -> None:
+    """One of the lines is this one."""
+    assert line in world.run.out.splitlines(), world.run.out
+
+
+@then(phrase("the output has {count:d} lines"))
+def output_has_lines(world: World, count: int) -> None:
+    """There are so many lines."""
+    assert len(world.run.out.splitlines()) == count
+
+
+@then(phrase('the file "{name}" is the same as "{other}"'))
+def files_are_same(world: World, name: str, other: str) -> None:
+    """They hold the same bytes, and some."""
+    assert (world.folder / name).read_bytes() == (world.folder / other).read_bytes() != b""
