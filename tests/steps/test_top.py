@@ -1,0 +1,221 @@
+"""Steps of the feature "The list, live" that no other feature has."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+from pytest_bdd import given, scenarios, step, then, when
+
+from . import processes
+from .phrases import phrase
+from .terminal import Terminal
+from .waiting import until
+from .wire import Address
+from .world import World
+
+scenarios("top.feature")
+
+
+class Stage:
+    """The terminal of a scenario, and who stands between it and the server, if anybody does."""
+
+    terminal: Terminal
+    counter: "Counter | None" = None
+
+    def show(self, line: str, world: World) -> None:
+        """Start a command on a terminal."""
+        self.terminal = Terminal(line, world.folder)
+
+
+class Counter:
+    """Passes on what is said to a server, and notes when the list was asked for."""
+
+    def __init__(self, address: Address) -> None:
+        """Listen on a port of our own."""
+        self.address = address
+        self.fetches: list[float] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.listener.getsockname()[1])
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self._pass_on, args=[client], daemon=True).start()
+
+    def _pass_on(self, client: socket.socket) -> None:
+        with client, socket.create_connection(self.address) as server, suppress(OSError):
+            line = client.recv(1 << 16)
+            if b"get-all-jobs" in line:
+                self.fetches.append(time.monotonic())
+            server.sendall(line)
+            while piece := server.recv(1 << 16):
+                client.sendall(piece)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """The terminal of a scenario; all on it is ended with the scenario."""
+    one = Stage()
+    yield one
+    if hasattr(one, "terminal"):
+        one.terminal.end()
+    if one.counter is not None:
+        one.counter.listener.close()
+
+
+@given(phrase("{count:d} periodic jobs that run every {seconds:f} seconds"))
+def periodic_jobs(world: World, count: int, seconds: float) -> None:
+    """So many jobs move all the time."""
+    for number in range(count):
+        job = {"id": f"tick-{number}", "type": "periodic", "executable": "/bin/true"}
+        reply = world.ask(command="create-job", job={**job, "periodInSeconds": seconds})
+        assert "error" not in reply, reply
+
+
+@when(phrase('I look at "{line}"'))
+def look_at(world: World, stage: Stage, line: str) -> None:
+    """A command line runs on a terminal."""
+    stage.show(world.fill(line), world)
+
+
+@when(phrase('I look at "{line}" through somebody who counts'))
+def look_through(world: World, stage: Stage, line: str) -> None:
+    """A command line runs on a terminal, and its questions are counted."""
+    stage.counter = Counter(world.address)
+    stage.show(f"{line} -p {stage.counter.port}", world)
+
+
+@when(phrase('I press the key "{key}"'))
+def press(stage: Stage, key: str) -> None:
+    """A key is pressed."""
+    stage.terminal.press(key.encode())
+
+
+@when("I press Ctrl-C on the keyboard")
+def press_ctrl_c(stage: Stage) -> None:
+    """The terminal makes a signal of it."""
+    stage.terminal.press(b"\x03")
+
+
+@when("I press Ctrl-Z on the keyboard")
+def press_ctrl_z(stage: Stage) -> None:
+    """The terminal makes a signal of it."""
+    stage.terminal.press(b"\x1a")
+
+
+@when(phrase("I send {name:word} to the live list"))
+def send_signal(stage: Stage, name: str) -> None:
+    """The command gets a signal."""
+    os.kill(stage.terminal.process.pid, signal.Signals[name])
+
+
+@when(phrase("the terminal becomes {columns:d} columns wide and {rows:d} rows high"))
+def resize(stage: Stage, columns: int, rows: int) -> None:
+    """The window gets another size."""
+    stage.terminal.resize(columns, rows)
+
+
+def line_of(stage: Stage, job_id: str) -> str:
+    """The line of a job on the screen, empty if there is none."""
+    lines = stage.terminal.look()
+    return next((f"{line} " for line in lines if line.split()[:1] == [job_id]), "")
+
+
+@then(phrase('the screen comes to show "{text}"'))
+def screen_shows(stage: Stage, text: str) -> None:
+    """One of its lines has this text, soon, and it is the whole screen that is taken."""
+    until(f"{text!r} on the screen", stage.terminal.look, lambda seen: text in "\n".join(seen))
+    assert stage.terminal.is_other_screen
+    assert stage.terminal.is_cursor_hidden
+
+
+@then(phrase('the line of "{job_id}" on the screen comes to have "{text}"'))
+def line_has(stage: Stage, job_id: str, text: str) -> None:
+    """The line of the job has this text, soon."""
+    until(f"{text!r}", lambda: line_of(stage, job_id), lambda line: text in line)
+
+
+@then(phrase('there is a line of "{job_id}" on the screen'))
+def there_is_a_line(stage: Stage, job_id: str) -> None:
+    """The job is shown."""
+    assert line_of(stage, job_id), stage.terminal.look()
+
+
+@then(phrase('there is no line of "{job_id}" on the screen'))
+def there_is_no_line(stage: Stage, job_id: str) -> None:
+    """The job is not shown."""
+    assert not line_of(stage, job_id), stage.terminal.look()
+
+
+@then(phrase("the live list ends with {code:d}"))
+def ends(stage: Stage, code: int) -> None:
+    """The command ends by itself."""
+    process = stage.terminal.process
+    assert until("its end", process.poll, lambda seen: seen is not None) == code
+
+
+@then("the live list stops")
+def stops(stage: Stage) -> None:
+    """The command stops as any does at Ctrl-Z."""
+    pid = stage.terminal.process.pid
+    until("its stop", lambda: processes.status(pid, "State"), lambda seen: seen.startswith("T"))
+
+
+@then("the terminal is as it was before")
+def terminal_is_as_before(stage: Stage) -> None:
+    """Its screen, its cursor and its modes are what they were."""
+    terminal = stage.terminal
+    terminal.look()
+    assert not terminal.is_other_screen
+    assert not terminal.is_cursor_hidden
+    assert not terminal.has_no_wrap
+    assert terminal.modes == terminal.before
+
+
+@then(phrase('what stands on the terminal then names "{words}"'))
+def terminal_names(stage: Stage, words: str) -> None:
+    """What was said when the screen had been given back."""
+    stage.terminal.look()
+    assert words in stage.terminal.after
+    assert stage.terminal.after.count("\n") == 1
+
+
+@when("the list has been fetched for the last time")
+def fetched_last(world: World, stage: Stage) -> None:
+    """The list on the screen is that of the server."""
+    assert stage.counter is not None
+    world.remembered["fetches"] = len(stage.counter.fetches)
+
+
+@then("the list has not been fetched again")
+def not_fetched_again(world: World, stage: Stage) -> None:
+    """Nobody has asked the server since then."""
+    assert stage.counter is not None
+    assert len(stage.counter.fetches) == world.remembered["fetches"]
+
+
+@step(phrase("the list is fetched {count:d} more times, and not more than {most:d} times a second"))
+def fetched_seldom(stage: Stage, count: int, most: int) -> None:
+    """Any so many fetches take their time, for they are made one after the other."""
+    assert stage.counter is not None
+    fetches = stage.counter.fetches
+    begin = len(fetches)
+    until(
+        f"{count} fetches",
+        lambda: (stage.terminal.look(), len(fetches))[1],
+        lambda n: n > begin + count,
+    )
+    # The first one may have come late, and the next one in time.
+    took = fetches[begin + count] - fetches[begin]
+    assert took >= (count - 1) / most
