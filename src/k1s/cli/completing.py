@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from k1s.cli.commands import COMMANDS
 from k1s.cli.grammar import GRAMMARS, HELP, Grammar, Kind, Place, place
-from k1s.cli.wording import FINAL
 
 DEADLINE_S: Final = 1.0
 _BREAKS: Final = ":=@"
@@ -25,6 +24,7 @@ _BREAKS: Final = ":=@"
 Job = Mapping[str, Any]
 
 _STATES: Final = ("pending", "running", "restarting", "killed", "exhausted", "done")
+_ALIVE: Final = frozenset({"pending", "running", "restarting"})
 _TYPES: Final = ("one-time", "periodic", "continuous")
 _REQUESTS: Final = ("get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job")
 _SHELLS: Final = ("bash", "zsh", "fish")
@@ -45,7 +45,7 @@ _FIXED: Final[Mapping[Kind, Sequence[str]]] = {
 
 _LEGAL: Final[Mapping[Kind, Callable[[Job], bool]]] = {
     Kind.JOB: lambda _: True,
-    Kind.KILLABLE: lambda job: job["type"] != "one-time" and job["state"] not in FINAL,
+    Kind.KILLABLE: lambda job: job["type"] != "one-time" and job["state"] in _ALIVE,
     Kind.STARTABLE: lambda job: job["state"] != "running",
     Kind.RESTARTABLE: lambda job: not job["killRequested"],
     Kind.RUNNING: lambda job: job["state"] == "running" and job["pid"] is not None,
