@@ -144,6 +144,16 @@ Feature: Reading logs on the command line
     Then the exit code is 1
     And nobody complains
 
+  Scenario: An output that takes no more
+    Given a running server
+    And a program "work" that writes "something" to its output
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I run "k1s logs it -p PORT" into the file "/dev/full"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "the output cannot be written: no space left on device"
+
   Scenario: What came too fast is counted
     Given a server that passes over 1234 bytes of the log of "it"
     When I run "k1s logs it -p OTHER_PORT"

@@ -56,6 +56,17 @@ Feature: The list, live
     And what stands on the terminal then names "has gone"
     And the server exits with 0
 
+  Scenario: A server that does not answer does not hold anybody
+    Given a running server
+    When I look at "k1s top" through somebody who counts
+    Then the screen comes to show "no jobs"
+    When whoever counts passes on no more lists
+    And I create a one-time job "it" that runs "/bin/true"
+    Then the list is asked for once more
+    When I press Ctrl-C on the keyboard
+    Then the live list ends with 130
+    And the terminal is as it was before
+
   Scenario: It can be stopped and comes back
     Given a running server
     When I look at "k1s top -p PORT"

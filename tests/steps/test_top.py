@@ -39,6 +39,7 @@ class Counter:
         """Listen on a port of our own."""
         self.address = address
         self.fetches: list[float] = []
+        self.is_mute = False
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -58,6 +59,9 @@ class Counter:
             line = client.recv(1 << 16)
             if b"get-all-jobs" in line:
                 self.fetches.append(time.monotonic())
+                if self.is_mute:
+                    client.recv(1)  # until it hangs up
+                    return
             server.sendall(line)
             while piece := server.recv(1 << 16):
                 client.sendall(piece)
@@ -189,6 +193,22 @@ def terminal_names(stage: Stage, words: str) -> None:
     stage.terminal.look()
     assert words in stage.terminal.after
     assert stage.terminal.after.count("\n") == 1
+
+
+@when("whoever counts passes on no more lists")
+def passes_on_no_more(world: World, stage: Stage) -> None:
+    """The next question for the list is not answered."""
+    fetched_last(world, stage)
+    assert stage.counter is not None
+    stage.counter.is_mute = True
+
+
+@then("the list is asked for once more")
+def asked_once_more(world: World, stage: Stage) -> None:
+    """The question has come."""
+    counter = stage.counter
+    assert counter is not None
+    until("a question", lambda: len(counter.fetches), lambda n: n > world.remembered["fetches"])
 
 
 @when("the list has been fetched for the last time")

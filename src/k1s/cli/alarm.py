@@ -3,8 +3,13 @@
 import os
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Self
+
+
+class BrokenOffError(Exception):
+    """A signal has come while something else was waited for that may never come."""
 
 
 class Alarm:
@@ -18,6 +23,7 @@ class Alarm:
         self._ours, self._theirs = socket.socketpair()
         self._before: dict[signal.Signals, object] = {}
         self._old = -1
+        self._breaks_off = False
 
     def __enter__(self) -> Self:
         self._ours.settimeout(0)
@@ -25,7 +31,7 @@ class Alarm:
         self._old = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
         for number in self._signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, lambda *_: None)
+                self._before[number] = signal.signal(number, self._came)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -34,6 +40,19 @@ class Alarm:
         signal.set_wakeup_fd(self._old)
         self._ours.close()
         self._theirs.close()
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """While this lasts, a signal raises `BrokenOffError`, too, whatever is waited for."""
+        self._breaks_off = True
+        try:
+            yield
+        finally:
+            self._breaks_off = False
+
+    def _came(self, *_: object) -> None:
+        if self._breaks_off:
+            raise BrokenOffError
 
     def fileno(self) -> int:
         """Readable once a signal has come."""

@@ -1,21 +1,53 @@
 """The first and the last thing that happens in every command; it imports next to nothing."""
 
+import errno
 import os
 import sys
+from typing import Final
 
-from k1s.cli.failing import INTERRUPTED, REFUSED
+from k1s.cli.failing import INTERRUPTED, REFUSED, complain
+
+# What a file or a terminal says that takes no more of our output.
+_UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def main() -> None:
     """Run one command line; no mistake of a user ends in a traceback."""
+    _open_what_is_closed()
     try:
-        _run(sys.argv[1:])
+        _run_and_flush(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would flush once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        _write_no_more()
         sys.exit(REFUSED)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            raise
+        _write_no_more()
+        complain(f"the output cannot be written: {str(error.strerror).lower()}")
+        sys.exit(REFUSED)
+
+
+def _open_what_is_closed() -> None:
+    """Without an output, as after `>&-`, there is nobody to be told anything."""
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open to the end)
+        sys.stdout = sys.stdout or nowhere
+        sys.stderr = sys.stderr or nowhere
+
+
+def _write_no_more() -> None:
+    """Python would flush once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run_and_flush(words: list[str]) -> None:
+    try:
+        _run(words)
+    finally:
+        sys.stdout.flush()
 
 
 def _run(words: list[str]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from k1s.cli import frame
-from k1s.cli.alarm import Alarm
+from k1s.cli.alarm import Alarm, BrokenOffError
 from k1s.cli.matching import match
 from k1s.cli.output import has_colour
 from k1s.cli.screen import Screen
@@ -70,10 +70,10 @@ def show(question: Question) -> int:
     # Known before the list is: what moves in between is told, and nothing is lost.
     sequence = question.ask({"command": "get-server-info"})["sequence"]
     watch = {"command": "watch-jobs", "from": sequence}
-    with Alarm(_ENDING | _OTHERS) as alarm, stream(question.where, watch) as moves:
+    with stream(question.where, watch) as moves:
         jobs = question.jobs()
         try:
-            with Screen() as screen:
+            with Alarm(_ENDING | _OTHERS) as alarm, Screen() as screen:
                 return _Live(question, alarm, moves, screen, jobs).run()
         except OSError:  # the terminal has gone
             return SIGNALLED + signal.SIGHUP
@@ -170,18 +170,28 @@ class _Live:
         return moves
 
     def _fetch(self) -> None:
+        """Get the list; a signal that comes meanwhile is more urgent than a server that is slow."""
+        self._fetched_at = time.monotonic()
+        try:
+            with self._alarm.breaking_off():
+                self._drain()
+                jobs = self._question.jobs()
+        except BrokenOffError:
+            self._stale_at = self._fetched_at + 1 / FETCHES_A_SECOND
+            return
+        self._jobs = jobs
+        self._stale_at = None
+        self._poll.register(self._moves, select.POLLIN)
+        self._note_starting()
+        self._draw()
+
+    def _drain(self) -> None:
         waiting = select.poll()
         waiting.register(self._moves, select.POLLIN)
         for _ in range(DRAINED_PIECES_MAX):
             if not waiting.poll(0):
                 break
             self._arrived()
-        self._fetched_at = time.monotonic()
-        self._jobs = self._question.jobs()
-        self._stale_at = None
-        self._poll.register(self._moves, select.POLLIN)
-        self._note_starting()
-        self._draw()
 
     def _note_starting(self) -> None:
         if any(job["state"] == "running" and job["pid"] is None for job in self._jobs):

@@ -1,6 +1,5 @@
 """Reading logs through the server, and showing what comes at the moment that it comes."""
 
-import base64
 import select
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from k1s.cli.jobs import Asked
 from k1s.cli.labelling import Labelled, Log, labels
 from k1s.cli.matching import explain_unknown, match
 from k1s.cli.output import has_colour, print_json_line
+from k1s.cli.pieces import bytes_of
 from k1s.client.transport import Stream
 from k1s.destination import Destination
 
@@ -51,13 +51,6 @@ def _check_end(where: Destination, wanted: Wanted) -> None:
     """What is followed ends with its jobs, which is well, or with the server."""
     if wanted.follow:
         asking.answer(where, {"command": "get-server-info"})
-
-
-def bytes_of(piece: Piece) -> bytes:
-    """The bytes of a piece of a log."""
-    if "base64" in piece:
-        return base64.b64decode(piece["base64"])
-    return str(piece.get("text", "")).encode()
 
 
 def _opened(where: Destination, ids: Sequence[str], wanted: Wanted) -> Stream:

@@ -9,15 +9,16 @@ import glob
 import os
 import selectors
 import signal
-import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 from k1s.cli import asking
+from k1s.cli.alarm import Alarm
 from k1s.cli.failing import NO_SERVER, complain, fail
 from k1s.cli.output import print_json_line
+from k1s.cli.pieces import bytes_of
 from k1s.cli.wording import FINAL, printable
 from k1s.client.transport import ServerGoneError, Stream, request
 from k1s.destination import Destination, DestinationError
@@ -54,7 +55,7 @@ class Attended:
             # The logs of an earlier job of that name are still there.
             folder = info["workingDirectory"]
             self._skipped = {stream: _size(folder, stream, self._id) for stream in _STREAMS}
-        with _alarm() as alarm:
+        with Alarm(_OURS) as alarm:
             made = submit()
             try:
                 self._attend(alarm, info["sequence"])
@@ -62,7 +63,7 @@ class Attended:
             finally:
                 self._clean_up(made)
 
-    def _attend(self, alarm: socket.socket, sequence: int) -> None:
+    def _attend(self, alarm: Alarm, sequence: int) -> None:
         watch = {"command": "watch-jobs", "jobIds": [self._id], "from": sequence}
         with ExitStack() as stack:
             moves = stack.enter_context(asking.stream(self._where, watch))
@@ -76,9 +77,7 @@ class Attended:
             while self._last is None and self._follow(moves):
                 pass
 
-    def _listen(
-        self, alarm: socket.socket, moves: Stream, output: Stream, stack: ExitStack
-    ) -> bool:
+    def _listen(self, alarm: Alarm, moves: Stream, output: Stream, stack: ExitStack) -> bool:
         """Until all is shown; False if the job is over and the rest has to be asked for."""
         with selectors.DefaultSelector() as selector:
             for source in (alarm, moves, output):
@@ -120,7 +119,7 @@ class Attended:
     def _show_piece(self, piece: dict[str, Any]) -> None:
         stream = piece["stream"]
         missed = int(piece.get("missedBytes", 0))
-        data = _bytes(piece)
+        data = bytes_of(piece)
         skipped = min(max(self._skipped[stream] - self._seen[stream], 0), missed + len(data))
         self._seen[stream] += missed + len(data)
         if missed > skipped:
@@ -133,9 +132,9 @@ class Attended:
             target.write(data)
             target.flush()
 
-    def _interrupt(self, alarm: socket.socket, stack: ExitStack) -> None:
+    def _interrupt(self, alarm: Alarm, stack: ExitStack) -> None:
         """The first Ctrl-C ends the job as it would end any; from the second on, it is killed."""
-        for _ in alarm.recv(64):
+        for _ in alarm.arrived():
             self._interrupts += 1
             if self._interrupts == 1:
                 end = {"command": "delete-job", "jobId": self._id}
@@ -163,27 +162,6 @@ class Attended:
                 _remove_log(str(made[key]), self._id)
 
 
-@contextmanager
-def _alarm() -> Iterator[socket.socket]:
-    """A socket with one byte for each signal that means that we should stop."""
-    ours, theirs = socket.socketpair()
-    theirs.settimeout(0)
-    before = {}
-    old = signal.set_wakeup_fd(theirs.fileno())
-    for number in _OURS:
-        # What was ignored before, as under nohup, still is.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, lambda *_: None)
-    try:
-        yield ours
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(old)
-        ours.close()
-        theirs.close()
-
-
 def _exit_code(move: dict[str, Any]) -> int:
     """The exit code that a shell would have for such an end."""
     if move["exitCode"] is not None:
@@ -200,12 +178,6 @@ def _number(name: str) -> int:
     base, _, distance = name.partition("+")
     known = getattr(signal, base, None)
     return int(base.removeprefix("SIG")) if known is None else known + int(distance or 0)
-
-
-def _bytes(piece: dict[str, Any]) -> bytes:
-    if "base64" in piece:
-        return base64.b64decode(piece["base64"])
-    return str(piece.get("text", "")).encode()
 
 
 def _spelled(data: bytes) -> dict[str, str]:
