@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from k1s.cli.commands import COMMANDS
 from k1s.cli.grammar import GRAMMARS, HELP, Grammar, Kind, Place, place
 
-DEADLINE_S: Final = 1.0
+DEADLINE_S: Final = 2.0
 _BREAKS: Final = ":=@"
 
 Job = Mapping[str, Any]

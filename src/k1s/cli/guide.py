@@ -16,6 +16,8 @@ Give it something to run. What stands behind -- is run as you type it:
 See how it is, and what happens next:
   k1s list
   k1s show web
+  k1s logs -f web
+  k1s top
 
 Act on jobs, by their ids or by globs:
   k1s restart web
