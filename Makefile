@@ -5,12 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Two cores run four workers well: most tests wait for programs.
 WORKERS ?= 4
+# What goes wrong on the day that the README shows.
+DAY := --lasts db=6h --fail db=3:10s --fail web=1-2:5s --lasts backup=90min
 # Where peers are installed, and what else to tell the benchmarks (--size small, a measure's name).
 PEERS ?= tests/benchmarks/results/peers
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check diagrams bench bench-peers clean
+.PHONY: help demo test check diagrams picture bench bench-peers clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,8 +30,12 @@ check: $(READY) ## Lint, types, and the freshness of the diagrams
 	$(BIN)/mypy
 	$(BIN)/k1s diagrams --check
 
-diagrams: $(READY) ## Draw the state machines again
+diagrams: $(READY) ## Draw the state machines and the simulated day again
 	$(BIN)/k1s diagrams
+	$(BIN)/k1s simulate diagrams/day.toml $(DAY) --svg diagrams/timeline.svg
+
+picture: $(READY) ## Take the picture of a terminal again, from a real session
+	$(BIN)/python tests/readme/picture.py
 
 bench: $(READY) ## Measure k1s beside the floor and the peers
 	$(BIN)/python tests/benchmarks/run.py $(BENCH)

@@ -24,11 +24,18 @@ STOP_S = 20
 PROGRAM_S = 60
 _BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 _PORT = re.compile(r" (-p|--port) \d+")
-_SHELL = """
-k1s() {{
-    if [ "$1" = client ]; then command k1s "$@" -p {port}; else command k1s "$@"; fi
-}}
-"""
+# What differs each time: times of day, durations, process ids, and the blanks of a table.
+_VARYING = re.compile(
+    r"(?P<dots>\.\.\.)|(?P<clock>\d\d:\d\d:\d\d\.\d{3})|(?P<span>\d+(\.\d+)? (ms|s|min)\b)"
+    r"|(?P<id>\b\d{4,}\b)|(?P<blanks> +)"
+)
+_STANDS_FOR = {
+    "dots": ".*?",
+    "clock": r"\d\d:\d\d:\d\d\.\d{3}",
+    "span": r"\d+(\.\d+)? (ms|s|min)",
+    "id": r"\d+",
+    "blanks": " +",
+}
 _PRINTED = re.compile(r"#> (.*)$", re.MULTILINE)
 _ANNOUNCED_PORT = re.compile(r":(\d+)$", re.MULTILINE)
 
@@ -49,9 +56,20 @@ class Example:
         return self.command == "kill %1"
 
     def is_kept_by(self, output: str) -> bool:
-        """Whether the output is what the README promises, with `...` for anything."""
-        pieces = [re.escape(piece) for piece in self.promise.strip().split("...")]
-        return re.fullmatch(".*?".join(pieces), output.strip(), re.DOTALL) is not None
+        """Whether the output is what the README promises, with `...` for anything.
+
+        Times, durations and process ids may be others.
+        """
+        return re.fullmatch(_pattern(self.promise.strip()), output.strip(), re.DOTALL) is not None
+
+
+def _pattern(promise: str) -> str:
+    parts, end = [], 0
+    for varying in _VARYING.finditer(promise):
+        kind = next(name for name in _STANDS_FOR if varying[name] is not None)
+        parts += [re.escape(promise[end : varying.start()]), _STANDS_FOR[kind]]
+        end = varying.end()
+    return "".join([*parts, re.escape(promise[end:])])
 
 
 def read_examples(text: str) -> list[Example]:
@@ -171,9 +189,9 @@ class Player:
 
     def _run(self, command: str) -> str:
         done = subprocess.run(
-            ["bash", "-c", _SHELL.format(port=self._port) + _PORT.sub("", command)],
+            ["bash", "-c", _PORT.sub("", command)],
             cwd=self.folder,
-            env=self._environment,
+            env={**self._environment, "K1S_PORT": self._port},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT if self._output == subprocess.PIPE else None,

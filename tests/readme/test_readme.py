@@ -1,7 +1,9 @@
 """What the README shows is what a reader gets."""
 
 import json
+import re
 import socket
+import subprocess
 from pathlib import Path
 
 import play
@@ -23,6 +25,7 @@ def test_the_readme_has_examples_to_keep() -> None:
     text = play.README.read_text(encoding="utf-8")
     commands = [example.command for example in play.read_examples(text)]
     assert any("create-job" in command for command in commands)
+    assert any("k1s create" in command for command in commands)
     assert any(example.is_server for example in play.read_examples(text))
 
 
@@ -31,6 +34,9 @@ def test_a_broken_promise_is_noticed() -> None:
     example = play.Example("k1s", '{"state": "running", ...}')
     assert example.is_kept_by('{"state": "running", "pid": 3}')
     assert not example.is_kept_by('{"state": "killed", "pid": 3}')
+    table = play.Example("k1s list", "web  running  12011   3 s  1")
+    assert table.is_kept_by("web  running    87  12 min  1")
+    assert not table.is_kept_by("web  running    87  12 min  2")
 
 
 def test_every_program_of_the_readme_prints_what_it_promises(tmp_path: Path) -> None:
@@ -61,12 +67,23 @@ def test_every_request_of_the_readme_is_understood(tmp_path: Path) -> None:
         address = player.play(play.Example("k1s server &", ":4567"))
         assert address.strip().endswith(":4567")
         for line in lines:
-            reply = _ask(player.port, line)
-            assert "code" not in reply, f"{line}\nanswered: {reply}"
+            for reply in _ask(player.port, line):
+                assert "code" not in reply, f"{line}\nanswered: {reply}"
 
 
-def _ask(port: int, line: str) -> object:
+def _ask(port: int, line: str) -> list[object]:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(f"{line}\n".encode())
         reply = connection.makefile(encoding="utf-8").read()
-    return json.loads(reply)
+    return [json.loads(line) for line in reply.splitlines()]
+
+
+def test_the_picture_of_a_simulated_day_is_fresh(tmp_path: Path) -> None:
+    """Drawing it again, as `make diagrams` does, gives the same bytes."""
+    makefile = (play.README.parent / "Makefile").read_text(encoding="utf-8")
+    options = re.search(r"^DAY := (.*)$", makefile, re.MULTILINE)
+    assert options is not None
+    folder, drawn = play.README.parent / "diagrams", tmp_path / "timeline.svg"
+    command = [play.SCRIPTS / "k1s", "simulate", folder / "day.toml", *options[1].split()]
+    subprocess.run([*command, "--svg", drawn], check=True, capture_output=True)
+    assert drawn.read_bytes() == (folder / "timeline.svg").read_bytes()
