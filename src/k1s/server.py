@@ -49,7 +49,7 @@ async def _serve(file: JobsFile, doors: list[Door], announce: Callable[[str], No
     registry = Registry(os.getcwd(), limits.jobs, journal, _identity())
     runner = Runner(registry, _answer, _stream, config.logs)
     crowd = Crowd(_connections_max(limits))
-    acceptors = _acceptors(doors, crowd, Terms(runner.handle, runner.forget, limits))
+    acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits, forget=runner.forget))
     runner.open()
     _take_signals(lambda: _stop(acceptors, runner))
     _start(file.jobs, runner)

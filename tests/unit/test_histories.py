@@ -149,7 +149,7 @@ class Model:
         if self.kill_asked is not None:
             self.state = KILLED
             if self.again:
-                self.begin(now)
+                self.begin(now, self._missed(now))
             return
         self.failures = 0 if succeeded else self.failures + 1
         self.state = self._next_state(succeeded=succeeded)
@@ -159,12 +159,18 @@ class Model:
             base, most = self.spec.restart_delay_seconds, self.spec.max_restart_delay_seconds
             self.due = now + min(base * 2 ** max(self.failures - 1, 0), most)
 
-    def begin(self, now: float) -> None:
+    def _missed(self, now: float) -> int:
+        """How many ticks have been missed by the end of a run."""
+        if self.spec.type is not JobType.PERIODIC:
+            return 0
+        return self.ticks(now) + self.uncounted + 1 - self.runs
+
+    def begin(self, now: float, missed: int | None = None) -> None:
         """Somebody asks for a run at once: of a job that waits, or of one that is over."""
         self.failures, self.again = 0, False
         if self.state in FINAL:
             self.kill_asked, self.hurried, self.first_start = None, False, None
-            self.uncounted = self.runs + self.job.missed_count
+            self.uncounted = self.runs + (self.job.missed_count if missed is None else missed)
             self.state = PENDING
         elif self.first_start is not None and self.due > now:
             self.uncounted += 1

@@ -61,11 +61,11 @@ class Terms:
     """
 
     handle: Callable[[Request, "Connection"], None]
-    forget: Callable[["Connection"], None] = lambda _: None
     limits: Limits = field(factory=Limits)
     token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
     foreign: Seldom = field(factory=lambda: Seldom(_log))
+    forget: Callable[["Connection"], None] = lambda _: None
 
 
 class _Phase(Enum):
