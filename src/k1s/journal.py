@@ -6,8 +6,6 @@ few moves of each job are kept besides, so that a job which moves all the time
 does not push out what explains the others.
 """
 
-from collections import deque
-from itertools import islice
 from typing import Final
 
 from attrs import define, field
@@ -27,11 +25,9 @@ class Journal:
 
     transitions_max: int = TRANSITIONS_MAX
     latest: int = 0
-    _ring: deque[Transition] = field(init=False)
+    # Move number n is at (n - 1) modulo its length, so that any of them is found at once.
+    _ring: list[Transition] = field(factory=list, init=False)
     _histories: dict[str, list[Transition]] = field(factory=dict, init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._ring = deque(maxlen=self.transitions_max)
 
     @property
     def oldest(self) -> int:
@@ -58,7 +54,7 @@ class Journal:
             lasted_s=moved.lasted_s,
         )
         self.latest = transition.sequence
-        self._ring.append(transition)
+        self._keep(transition)
         self._remember(transition)
         return transition
 
@@ -69,11 +65,18 @@ class Journal:
     def since(self, known: int, most: int) -> tuple[int, list[Transition]]:
         """How many moves after number `known` are gone, and at most so many of those that follow.
 
-        Costs what it returns and a little more where the reader is far behind.
+        Costs what it returns, wherever in the ring that is and however long the ring.
         """
         missed = max(self.oldest - known - 1, 0)
-        first = known + missed - self.oldest + 1
-        return missed, list(islice(self._ring, first, first + most))
+        first = known + missed + 1
+        numbers = range(first, min(first + most, self.latest + 1))
+        return missed, [self._ring[(number - 1) % len(self._ring)] for number in numbers]
+
+    def _keep(self, transition: Transition) -> None:
+        if len(self._ring) < self.transitions_max:
+            self._ring.append(transition)
+        elif self._ring:
+            self._ring[(transition.sequence - 1) % len(self._ring)] = transition
 
     def _remember(self, transition: Transition) -> None:
         if transition.target is None:

@@ -1,5 +1,7 @@
 """What is remembered of the moves of jobs."""
 
+import time
+
 from builders import CRASH, make_life, make_running
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,21 @@ def test_a_reader_gets_everything_or_is_told(size: int, moves: int, known: int, 
     missed, told = journal.since(known, most)
     assert missed == max(moves - size - known, 0)
     assert told == recorded[known + missed :][:most]
+
+
+def test_the_latest_move_is_found_at_once_in_a_long_journal() -> None:
+    """Who is up to date does not pay for what he has read long ago, however much that is."""
+
+    def cost_s(size: int) -> float:
+        journal = Journal(size)
+        _record(journal, size + 1)
+        began = time.thread_time()
+        for _ in range(1000):
+            assert len(journal.since(size, 1)[1]) == 1
+        return time.thread_time() - began
+
+    short, long = (min(cost_s(size) for _ in range(3)) for size in (10, 20_000))
+    assert long < 10 * short
 
 
 def test_a_move_carries_what_came_of_it() -> None:
