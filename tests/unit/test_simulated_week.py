@@ -26,6 +26,7 @@ EVENTS = {
     "told-late": "news of a run that is over",
     "signalled": "signals",
     "ignored": "an ignored signal",
+    "notified": "a signal that somebody has sent",
     "disk-full": "a full disk",
     "stalled": "a stall",
     "set-clock": "a jump of the wall clock",
@@ -45,6 +46,11 @@ TEXTS = (
     '"code":"job-not-found"',
     '"code":"not-killable"',
     '"code":"already-finished"',
+    '"code":"being-killed"',
+    '"code":"overtaken"',
+    '"code":"not-running"',
+    '"code":"unreachable-state"',
+    '"message":"Signal sent"',
     '"message":"Job killed"',
     '"message":"Job deleted"',
 )
@@ -56,7 +62,10 @@ TEXTS = (
 @pytest.mark.fault("S7")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_tick_is_accounted_for(seed: int) -> None:
-    """Each due tick ran in time, ran late by less than a period, or was missed: one of them."""
+    """Each due tick ran in time, ran late by less than a period, or was missed: one of them.
+
+    A run that somebody has asked for between two ticks is none of them.
+    """
     days = play(seed, HOURS)
     ticks = [tick for _, ticks in days.timetables for tick in ticks]
     assert sum(tick.fate is Fate.RAN for tick in ticks) > 24, "hardly anything has run"
@@ -72,6 +81,7 @@ def test_the_days_are_full_of_faults() -> None:
     assert [words for words in TEXTS if words not in text] == []
     ticks = [tick for days in played for _, ticks in days.timetables for tick in ticks]
     assert {tick.fate for tick in ticks} == set(Fate)
+    assert all(days.ordered_runs for days in played)
     late = [tick.late_s > 0 for tick in ticks if tick.fate is Fate.RAN]
     assert 0 < sum(late) < len(late)
 

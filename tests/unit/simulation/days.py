@@ -2,12 +2,25 @@
 
 from collections.abc import Callable
 from random import Random
-from signal import SIGINT, SIGKILL, SIGTERM
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1
 from typing import Final
 
 from attrs import define, field
 
-from k1s.protocol import CreateJob, DeleteJob, GetAllJobs, GetJobById, KillJob, Request
+from k1s.job import State
+from k1s.protocol import (
+    CreateJob,
+    CreateJobs,
+    DeleteJob,
+    GetAllJobs,
+    GetJobById,
+    KillJob,
+    Request,
+    RestartJob,
+    SignalJob,
+    StartJob,
+    WaitJob,
+)
 
 from .accounts import MISSED, Fate, Tick, timetable
 from .agenda import Agenda
@@ -19,8 +32,14 @@ WALL_AHEAD_S: Final = 1_800_000_000.0
 YEAR_S: Final = 365 * 24 * HOUR_S
 IDS: Final = tuple(f"job-{number:02}" for number in range(30))
 STALLS_S: Final = (0.5, 20, 10 * MINUTE_S, 2 * HOUR_S)
+ORDERS: Final = (
+    *("create", "create", "create", "several", "kill", "delete", "start", "start"),
+    *("restart", "restart", "signal", "wait", "look", "list"),
+)
 JUMPS_S: Final = (-YEAR_S, YEAR_S, -HOUR_S, HOUR_S, -0.5, 0.5)
-ORDER_EVERY_S: Final = 10 * MINUTE_S
+ORDER_EVERY_S: Final = 20 * MINUTE_S
+SECOND_THOUGHT: Final = 0.5
+SECOND_THOUGHT_S: Final = 1.0
 STALL_EVERY_S: Final = 3 * HOUR_S
 JUMP_EVERY_S: Final = 2 * HOUR_S
 DISK_FILLS_EVERY_S: Final = 4 * HOUR_S
@@ -37,6 +56,7 @@ class Days:
     sets_clock: bool = True
     server: Server = field(init=False)
     timetables: list[tuple[str, list[Tick]]] = field(factory=list, init=False)
+    ordered_runs: int = field(default=0, init=False)
     _clients: Random = field(init=False)
     _is_over: bool = field(default=False, init=False)
 
@@ -47,8 +67,8 @@ class Days:
 
     def play(self, hours: float) -> None:
         """Let so many hours pass, then stop the server and see it to its end."""
-        for job_id in IDS:
-            self.server.ask(CreateJob(invent_spec(job_id, self._clients)))
+        specs = [invent_spec(job_id, self._clients) for job_id in IDS]
+        self.server.ask(CreateJobs(tuple(specs)))
         self._again_and_again(ORDER_EVERY_S, self._clients, self._order)
         self._again_and_again(STALL_EVERY_S, self._random("stalls"), self._stall)
         self._again_and_again(DISK_FILLS_EVERY_S, self._random("disk"), self._fill_disk)
@@ -79,13 +99,34 @@ class Days:
         plan()
 
     def _order(self, random: Random) -> None:
-        self.server.ask(self._request(random.choice(IDS), random))
+        """Somebody orders something of a job, and often something else soon afterwards."""
+        job_id, agenda = random.choice(IDS), self.server.agenda
+
+        def ask() -> None:
+            if self._is_over:
+                return
+            self.server.ask(self._request(job_id, random))
+            if random.random() < SECOND_THOUGHT:
+                agenda.at(agenda.time + random.expovariate(1 / SECOND_THOUGHT_S), ask)
+
+        ask()
 
     @staticmethod
-    def _request(job_id: str, random: Random) -> Request:
-        match random.choice(("create", "create", "create", "kill", "delete", "look", "list")):
+    def _request(job_id: str, random: Random) -> Request:  # noqa: PLR0911 -- a line for each order
+        match random.choice(ORDERS):
             case "create":
                 return CreateJob(invent_spec(job_id, random))
+            case "several":
+                ids = dict.fromkeys((job_id, random.choice(IDS)))
+                return CreateJobs(tuple(invent_spec(each, random) for each in ids))
+            case "start":
+                return StartJob(job_id)
+            case "restart":
+                return RestartJob(job_id)
+            case "signal":
+                return SignalJob(job_id, random.choice((SIGHUP, SIGUSR1, SIGKILL)))
+            case "wait":
+                return WaitJob(job_id, random.choice((None, *State)))
             case "kill":
                 return KillJob(job_id, random.choice((SIGINT, SIGTERM, SIGKILL)))
             case "delete":
@@ -125,8 +166,12 @@ class Days:
             ticks = timetable(account)
             ran = [tick for tick in ticks if tick.fate is Fate.RAN]
             missed = [tick for tick in ticks if tick.fate in MISSED]
+            ordered = sum(len(life.extra) for life in account.lives)
             if ticks:
-                assert (job.run_count, job.missed_count) == (1 + len(ran), len(missed)), job
+                firsts = len(account.lives)
+                assert job.run_count == firsts + ordered + len(ran), job
+                assert job.missed_count == len(missed), job
+                self.ordered_runs += ordered
             self.timetables.append((f"{job.id} {job.creation}", ticks))
 
 

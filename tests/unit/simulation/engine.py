@@ -73,6 +73,16 @@ class Engine:
             self.note("signalled", run.job_id, signal_name(signal), *reaction)
             self._end_later(process, *reaction)
 
+    def notify(self, run: Run, signal: Signals) -> None:
+        """A signal that somebody has sent to a main process, and no more is meant by it."""
+        process = self.processes[run]
+        assert process.is_alive, "a signal for a program that is being started"
+        assert process.exit is None, "a signal for a program that has ended"
+        reaction = process.reaction(signal)
+        self.note("notified", run.job_id, signal_name(signal), *(reaction or ()))
+        if reaction is not None:
+            self._end_later(process, *reaction)
+
     def _later(self, after: float, act: Act) -> Entry:
         return self.agenda.at(self.agenda.time + after, lambda: self.perform(act))
 

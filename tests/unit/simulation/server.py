@@ -19,6 +19,7 @@ from k1s.events import (
     Answer,
     Effect,
     Fact,
+    Notify,
     Publish,
     Record,
     Run,
@@ -26,26 +27,32 @@ from k1s.events import (
     Start,
     Wake,
 )
-from k1s.job import FINAL, WAITING, Job, JobType, Moment, State
+from k1s.job import FINAL, WAITING, Job, JobSpec, JobType, Moment, State
 from k1s.protocol import (
     CreateJob,
+    CreateJobs,
     DeleteJob,
     GetAllJobs,
-    GetJobById,
     JobReply,
+    JobsReply,
     KillJob,
     Message,
     Refusal,
     Reply,
     Request,
+    RestartJob,
+    SignalJob,
+    StartJob,
+    WaitJob,
     timestamp,
 )
-from k1s.registry import Registry
-from k1s.transition import Transition
+from k1s.registry import JOBS_MAX, Registry
+from k1s.transition import Transition, Trigger
 
 from .accounts import MOVES, Account
 from .agenda import Agenda, Entry
 from .engine import Engine
+from .programs import Process
 
 FOLDER: Final = "/logs"
 # Chances from 0 to 1, and seconds.
@@ -76,7 +83,7 @@ class Server:
     closed: list[tuple[Job, Account]] = field(factory=list, init=False)
     timers: dict[str, Timer] = field(factory=dict, init=False)
     waiting: dict[int, Request] = field(factory=dict, init=False)
-    published: int = field(default=0, init=False)
+    heard: int = field(default=0, init=False)
     last_moves: dict[str, Transition] = field(factory=dict, init=False)
     _registry: Registry = field(factory=lambda: Registry(FOLDER), init=False)
     _tickets: Iterator[int] = field(factory=count, init=False)
@@ -107,7 +114,10 @@ class Server:
             self._take_note(request)
         answers = self._perform(lambda: self._registry.handle(request, ticket, self.now))
         reply = answers.get(ticket)
-        assert (reply.code if isinstance(reply, Refusal) else None) == refusal
+        if isinstance(request, WaitJob) and refusal is None:
+            self._check_wait(request, reply)
+        else:
+            assert (reply.code if isinstance(reply, Refusal) else None) == refusal
         return reply
 
     def stop(self) -> None:
@@ -119,24 +129,65 @@ class Server:
 
     def _refusal(self, request: Request) -> Code | None:
         """With what this request has to be refused, if it has to be."""
+        if isinstance(request, CreateJob | CreateJobs):
+            is_taken = any(spec.id in self.accounts for spec in _specs(request))
+            return Code.JOB_EXISTS if is_taken else None
+        if isinstance(request, GetAllJobs):
+            return None
         account = self.accounts.get(_subject(request))
+        return Code.JOB_NOT_FOUND if account is None else self._refusal_by(account, request)
+
+    def _refusal_by(self, account: Account, request: Request) -> Code | None:
+        is_running = account.state is State.RUNNING
         match request:
-            case CreateJob():
-                return Code.JOB_EXISTS if account else None
-            case KillJob() | DeleteJob() | GetJobById() if account is None:
-                return Code.JOB_NOT_FOUND
             case KillJob() if account.spec.type is JobType.ONE_TIME:
                 return Code.NOT_KILLABLE
             case KillJob() if account.state in {State.DONE, State.EXHAUSTED}:
                 return Code.ALREADY_FINISHED
+            case StartJob() if is_running and account.kill_asked is not None:
+                return Code.BEING_KILLED
+            case RestartJob() if is_running and account.is_deleted:
+                return Code.OVERTAKEN
+            case SignalJob() if not self._has_main(request.job_id):
+                return Code.NOT_RUNNING
         return None
 
     def _take_note(self, request: Request) -> None:
+        now = self.agenda.time
         match request:
-            case CreateJob():
-                self.accounts[request.job.id] = Account(request.job, due=self.agenda.time)
-            case KillJob() | DeleteJob():
-                self.accounts[request.job_id].kill(self.agenda.time)
+            case CreateJob() | CreateJobs():
+                self.accounts |= {spec.id: Account(spec, due=now) for spec in _specs(request)}
+            case KillJob():
+                self.accounts[request.job_id].kill(now)
+            case DeleteJob():
+                self.accounts[request.job_id].is_deleted = True
+                self.accounts[request.job_id].kill(now)
+            case StartJob() if self.accounts[request.job_id].state is not State.RUNNING:
+                self.accounts[request.job_id].begin(now)
+            case RestartJob():
+                self.accounts[request.job_id].restart(now)
+
+    def _check_wait(self, request: WaitJob, reply: Reply | None) -> None:
+        """It is answered at once only when the state is there, or cannot come."""
+        assert isinstance(reply, JobReply) is self._has_come(request)
+        assert not isinstance(reply, Refusal) or reply.code is Code.UNREACHABLE_STATE
+
+    def _has_come(self, request: WaitJob) -> bool:
+        state = self.accounts[request.job_id].state
+        is_wanted = state in FINAL if request.for_ is None else state is request.for_
+        return is_wanted and not (state is State.RUNNING and self._is_being_started(request.job_id))
+
+    def _process(self, job_id: str) -> Process | None:
+        processes = self.engine.processes
+        return next((each for run, each in processes.items() if run.job_id == job_id), None)
+
+    def _has_main(self, job_id: str) -> bool:
+        process = self._process(job_id)
+        return process is not None and process.is_alive and process.exit is None
+
+    def _is_being_started(self, job_id: str) -> bool:
+        process = self._process(job_id)
+        return process is not None and not process.is_alive
 
     # What the registry decides
 
@@ -155,25 +206,39 @@ class Server:
 
     def _watched(self, act: Callable[[], list[Effect]]) -> list[Effect]:
         """The effects of one act, and a check of every move that it has made."""
-        before = [job.state for job in self.jobs]
         effects = act()
-        for job, old in zip(self.jobs, before, strict=True):
-            self._check_move(job, old)
-        jobs = list(self._registry)
-        if jobs != self.jobs:
-            self._take_census(jobs)
+        if self._registry.journal.latest != self.heard:
+            self._hear()
         return effects
 
-    def _check_move(self, job: Job, old: State) -> None:
-        if job.state is not old:
-            assert (old, job.state) in MOVES[job.spec.type], f"{job.id}: {old} to {job.state}"
-            self.note("became", job.id, job.creation, job.state)
+    def _hear(self) -> None:
+        """Moves are numbered without a gap, and each begins where the one before has ended."""
+        missed, moves = self._registry.journal.since(self.heard, JOBS_MAX)
+        assert not missed
+        for move in moves:
+            self.heard += 1
+            assert move.sequence == self.heard
+            before = self.last_moves.get(move.job_id)
+            assert move.source is (before.target if before else None)
+            self._check_move(move)
+            self.last_moves[move.job_id] = move
+        if any(move.source is None or move.target is None for move in moves):
+            self._take_census()
 
-    def _take_census(self, jobs: list[Job]) -> None:
+    def _check_move(self, move: Transition) -> None:
+        """It is a row of the table; and what is over begins again only if somebody asks for it."""
+        if move.source is None or move.target is None:
+            return
+        is_wish = move.trigger is Trigger.KILL and move.source is State.RUNNING
+        if not is_wish:
+            row = (move.source, move.target)
+            assert row in MOVES[self.accounts[move.job_id].spec.type], f"{move.job_id}: {row}"
+            self.note("became", move.job_id, move.target)
+        assert move.is_ordered or move.source not in FINAL
+
+    def _take_census(self) -> None:
         """Jobs have come or gone; who has gone takes the account along."""
-        for job in jobs:
-            if job not in self.jobs:
-                self._check_move(job, State.PENDING)
+        jobs = list(self._registry)
         for job in self.jobs:
             if job not in jobs:
                 self.closed.append((job, self.accounts.pop(job.id)))
@@ -185,24 +250,18 @@ class Server:
                 return self._start(effect)
             case SendSignal():
                 self.engine.signal(effect.run, effect.signal)
+            case Notify():
+                self.engine.notify(effect.run, effect.signal)
             case Wake():
                 self._set_timer(effect.job_id, effect.at)
             case Record():
                 self.note("recorded", effect.path, effect.line.rstrip())
                 assert effect.line.startswith(timestamp(self.now.wall))
             case Publish():
-                self._publish(effect.transition)
+                assert effect.transition.sequence <= self.heard, "told before it is remembered"
             case _:
                 raise AssertionError(effect)
         return []
-
-    def _publish(self, transition: Transition) -> None:
-        """Moves are numbered without a gap, and each begins where the one before has ended."""
-        self.published += 1
-        assert transition.sequence == self.published
-        before = self.last_moves.get(transition.job_id)
-        assert transition.source is (before.target if before else None)
-        self.last_moves[transition.job_id] = transition
 
     def _answer(self, answer: Answer) -> Reply:
         """Each request is answered once, and a line goes over the wire for it."""
@@ -212,7 +271,10 @@ class Server:
         if isinstance(request, DeleteJob) and answer.reply == Message("Job deleted"):
             assert request.job_id not in self.accounts, "deleted and still there"
         if isinstance(request, CreateJob) and isinstance(answer.reply, JobReply):
-            assert (answer.reply.job.id, answer.reply.job.run_count) == (request.job.id, 1)
+            assert answer.reply.job.id == request.job.id
+            assert answer.reply.job.run_count >= 1  # a restart may follow a start that failed
+        if isinstance(request, CreateJobs) and isinstance(answer.reply, JobsReply):
+            assert [job.id for job in answer.reply.jobs] == [spec.id for spec in request.jobs]
         return answer.reply
 
     # Timers
@@ -251,21 +313,22 @@ class Server:
 
     def check(self) -> None:
         """Hold everything against the accounts."""
-        running, wake_ups = [], {}
+        running, wake_ups, now = [], {}, self.agenda.time
         for job, account in zip(self.jobs, self.accounts.values(), strict=True):
+            state, wake_at = job.state, job.wake_at
             assert job.spec.id == account.spec.id
-            assert job.state is account.state, f"{job.id} should be {account.state}: {job}"
-            assert job.run_count == len(account.runs)
-            assert job.exit == account.exit
-            assert job.kill_requested is (account.kill_asked is not None)
-            if job.state is State.RUNNING:
+            assert state is account.state, f"{job.id} should be {account.state}: {job}"
+            assert job.run_count == account.run_count
+            assert job.exit is account.exit or job.exit == account.exit
+            assert job.kill_requested is (account.life.kill_asked is not None)
+            if state is State.RUNNING:
                 running.append(job.spec.id)
-            if job.wake_at is None or job.wake_at > self.agenda.time:
-                assert job.failed_count == account.failures_by(self.agenda.time)
-            if job.state in WAITING:
-                assert job.wake_at == account.due, f"{job.id} should wait for {account.due}: {job}"
-            if job.state not in FINAL and job.wake_at is not None:
-                wake_ups[job.spec.id] = job.wake_at
+            if (job.failed_count or account.failures) and (wake_at is None or wake_at > now):
+                assert job.failed_count == account.failures_by(now)
+            if state in WAITING:
+                assert wake_at == account.due, f"{job.id} should wait for {account.due}: {job}"
+            if wake_at is not None and state not in FINAL:
+                wake_ups[job.spec.id] = wake_at
         self._check_things(running, wake_ups)
         self._check_ends()
         self._check_clients()
@@ -288,21 +351,33 @@ class Server:
                 assert process.is_swept or is_overdue, f"{run} has outlasted its stop timeout"
 
     def _check_clients(self) -> None:
-        """Who waits for an answer waits for a first start or for the end of a run."""
+        """Who waits for an answer waits for a start, for the end of a run or for a state."""
         for request in self.waiting.values():
-            if isinstance(request, CreateJob):
-                run = next(run for run in self.engine.processes if run.job_id == request.job.id)
-                assert run.number == 1
-                assert not self.engine.processes[run].is_alive
-            else:
-                assert isinstance(request, DeleteJob)
-                assert self.accounts[request.job_id].state is State.RUNNING
+            match request:
+                case CreateJob() | CreateJobs():
+                    assert any(self._is_being_started(spec.id) for spec in _specs(request))
+                case StartJob():
+                    assert self._is_being_started(request.job_id)
+                case RestartJob():
+                    is_to_begin = self.accounts[request.job_id].is_to_begin
+                    assert is_to_begin or self._is_being_started(request.job_id)
+                case WaitJob():
+                    assert not self._has_come(request), request
+                case _:
+                    assert isinstance(request, DeleteJob)
+                    assert self.accounts[request.job_id].state is State.RUNNING
+
+
+def _specs(request: CreateJob | CreateJobs) -> tuple[JobSpec, ...]:
+    return (request.job,) if isinstance(request, CreateJob) else request.jobs
 
 
 def _subject(request: Request) -> str:
     match request:
         case CreateJob():
             return request.job.id
+        case CreateJobs():
+            return " ".join(spec.id for spec in request.jobs)
         case GetAllJobs():
             return ""
         case _:
