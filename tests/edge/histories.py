@@ -29,7 +29,10 @@ TYPES: Final = ("one-time", "periodic", "continuous")
 # Some are ignored by programs that do not care, some are known by other spellings.
 SIGNALS: Final = ("SIGINT", "SIGTERM", "hup", "sigusr1", "KILL", "SIGKILL", "SIGWINCH", "SIGSTOP")
 BLOWS: Final = ("SIGKILL", "SIGSEGV", "SIGSTOP", "SIGTERM")
-COMMANDS: Final = ("create-job", "kill-job", "delete-job")
+COMMANDS: Final = ("create-job", "kill-job", "delete-job", "start-job", "restart-job", "wait-job")
+STATES: Final = (None, "pending", "running", "restarting", "killed", "exhausted", "done")
+# What one client asks for while another waits.
+MEANWHILE: Final = (None, "kill-job", "delete-job", "start-job", "restart-job")
 STEPS_MIN: Final = 8
 STEPS_MAX: Final = 12
 
@@ -45,13 +48,23 @@ def invent(seed: int) -> list[Step]:
     return [_create(random, names[0]), *rest]
 
 
-def _step(random: Random, name: str) -> Step:
-    kinds = ("create",) * 4 + ("settle", "kill", "delete", "recreate", "hit") * 2
-    match random.choice((*kinds, "rivals", "race", "leave", "look")):
+def _step(random: Random, name: str) -> Step:  # noqa: PLR0911 -- one line for each kind
+    kinds = ("create",) * 4 + ("settle", "kill", "delete", "start", "restart", "wait") * 2
+    others = ("recreate", "hit", "signal", "several", "rivals", "race", "overtake", "leave", "look")
+    match random.choice((*kinds, *others)):
         case "create":
             return _create(random, name)
         case "kill":
             return ("kill", name, random.choice(SIGNALS))
+        case "signal":
+            return ("signal", name, random.choice(SIGNALS))
+        case "wait":
+            return ("wait", name, random.choice(STATES), random.choice(MEANWHILE))
+        case "overtake":
+            return ("overtake", name, random.choice(("kill-job", "delete-job")))
+        case "several":
+            names = random.sample("abcd", random.randint(1, 3))
+            return ("several", [_create(random, each)[1:] for each in names])
         case "hit":
             return ("hit", name, random.choice(BLOWS))
         case "recreate" | "rivals" as kind:

@@ -12,19 +12,22 @@ from signal import Signals, pidfd_send_signal
 from typing import Any, Final
 
 from attrs import define, field
+from follower import Follower
 from histories import Step, payload
 from pace import Stopwatch
 from steps import processes
 from steps.server import Server
 from steps.waiting import until
 from steps.wire import ask, break_off, connect, encode, read_all, send
-from witness import Witness, bears, holdings, survivors
+from witness import FINAL, Witness, bears, holdings, survivors
 
 ANSWER_S: Final = 1.0
 GONE_S: Final = 1.0
 KILLED: Final = {"message": "Job killed"}
 DELETED: Final = {"message": "Job deleted"}
 NOT_FOUND: Final = {"error": "Job not found", "code": "job-not-found"}
+SIGNAL_SENT: Final = {"message": "Signal sent"}
+WAIT_S: Final = 0.1
 NOT_KILLABLE: Final = {"error": "Job is not continuous or periodic", "code": "not-killable"}
 FINISHED: Final = [
     {"error": f"Job has already finished: it is {state}", "code": "already-finished"}
@@ -44,14 +47,22 @@ class Player:
     seed: str
     witnesses: dict[str, Witness] = field(factory=dict, init=False)
     present: dict[str, bool | None] = field(factory=dict, init=False)
+    follower: Follower = field(init=False)
 
     def play(self, steps: list[Step]) -> None:
+        """Play all steps while somebody follows, and see that all was told and nothing is left."""
+        with Follower(self.server) as self.follower:
+            self._play(steps)
+            self.follower.finish()
+
+    def _play(self, steps: list[Step]) -> None:
         """Play all steps, then delete every job and see that nothing is left of any."""
         before = holdings(self.server.pid)
         for step in steps:
             getattr(self, f"_{step[0]}")(*step[1:])
             self._check()
         for job_id in self.present:
+            self.follower.agree(job_id)
             self._delete_by_id(job_id)
         assert self._list() == []
         self._check_traces(before)
@@ -65,6 +76,107 @@ class Player:
     def _create(self, name: str, type_: str, program: str, limits: dict[str, Any]) -> None:
         job_id, request = self._creation(name, type_, program, limits)
         self._check_creation(job_id, self._ask(request))
+
+    def _several(self, jobs: list[Step]) -> None:
+        """A client wants several jobs at once: it gets all of them, or none."""
+        wanted = [self._creation(*job) for job in jobs]
+        payloads = [request["job"] for _, request in wanted]
+        reply = self._ask({"command": "create-jobs", "jobs": payloads})
+        known = [self.present[job_id] for job_id, _ in wanted]
+        if isinstance(reply, dict):
+            assert reply["code"] == "job-exists", reply
+            assert not all(is_there is False for is_there in known), reply
+        else:
+            for (job_id, _), view in zip(wanted, reply, strict=True):
+                self._check_creation(job_id, view)
+
+    def _start(self, name: str) -> None:
+        """A job runs afterwards, or could not be started."""
+        job_id = self._id(name)
+        self._check_begin(job_id, self._begin("start-job", job_id), "being-killed")
+
+    def _restart(self, name: str) -> None:
+        """A job runs afterwards, and it is another run than before."""
+        job_id = self._id(name)
+        old, reply = self.witnesses[job_id].view, self._begin("restart-job", job_id)
+        self._check_begin(job_id, reply, *(["overtaken"] if self.present[job_id] is None else []))
+        if old is not None and old["createdAt"] == reply.get("createdAt"):
+            assert reply["runCount"] > old["runCount"], (old, reply)
+
+    def _overtake(self, name: str, command: str) -> None:
+        """One client restarts, another ends: who comes first has his will, and each is told."""
+        job_id = self._id(name)
+        witness = self.witnesses[job_id]
+        witness.is_to_begin = True
+        self._note_signal(job_id, "SIGINT")
+        restarting = {"command": "restart-job", "jobId": job_id}
+        begun, ended = self._together(restarting, {"command": command, "jobId": job_id})
+        if command == "delete-job":
+            self._check_deletion(job_id, ended)
+            assert begun.get("code") in {None, "overtaken", "job-not-found"}, begun
+        else:
+            assert ended in self._answers_to_a_kill(job_id), ended
+            assert begun.get("code") in {None, "overtaken"} or not self.present[job_id], begun
+            self._see_what_is_there(job_id)
+        witness.is_to_begin = False
+
+    def _signal(self, name: str, signal: str) -> None:
+        """A main process gets a signal, if there is one."""
+        job_id = self._id(name)
+        self._note_signal(job_id, signal)
+        reply = self._ask({"command": "signal-job", "jobId": job_id, "signal": signal})
+        if self.present[job_id] is False:
+            assert reply == NOT_FOUND
+        else:
+            assert reply == SIGNAL_SENT or reply["code"] in {"not-running", "job-not-found"}, reply
+            assert self.present[job_id] is None or reply != NOT_FOUND
+
+    def _wait(self, name: str, state: str | None, meanwhile: str | None) -> None:
+        """Somebody waits for a state, and somebody else may order something."""
+        job_id = self._id(name)
+        waiting = {"command": "wait-job", "jobId": job_id, "for": state, "timeoutSeconds": WAIT_S}
+        if meanwhile is None:
+            reply = self._ask(waiting)
+        else:
+            self._note_signal(job_id, "SIGINT")
+            self.witnesses[job_id].is_to_begin |= meanwhile in {"start-job", "restart-job"}
+            reply, other = self._together(waiting, {"command": meanwhile, "jobId": job_id})
+            if meanwhile == "delete-job":
+                self._check_deletion(job_id, other)
+        if "code" not in reply:
+            assert reply["state"] == state if state else reply["state"] in FINAL, reply
+            self.follower.see(reply)
+        else:
+            codes = {"timed-out", "unreachable-state", "job-not-found"}
+            assert reply["code"] in codes, reply
+        if meanwhile != "delete-job":
+            self._see_what_is_there(job_id)
+        self.witnesses[job_id].is_to_begin = False
+
+    def _begin(self, command: str, job_id: str) -> Any:
+        self._note_signal(job_id, "SIGINT")
+        self.witnesses[job_id].is_to_begin = True
+        return self._ask({"command": command, "jobId": job_id})
+
+    def _check_begin(self, job_id: str, reply: Any, *codes: str) -> None:
+        if reply == NOT_FOUND:
+            assert not self.present[job_id], reply
+        elif "code" in reply:
+            assert reply["code"] in codes, reply
+        else:
+            assert reply["state"] == "running" or "is-missing" in reply["arguments"], reply
+            assert self.present[job_id] is not False, reply
+            self._see(job_id, reply)
+        self.witnesses[job_id].is_to_begin = False
+
+    def _see_what_is_there(self, job_id: str) -> None:
+        view = self._ask({"command": "get-job-by-id", "jobId": job_id})
+        if view != NOT_FOUND:
+            self._see(job_id, view)
+
+    def _see(self, job_id: str, view: Any) -> None:
+        self.witnesses[job_id].see(view)
+        self.follower.see(view)
 
     def _rivals(self, name: str, type_: str, program: str, limits: dict[str, Any]) -> None:
         """Two clients want the same id at the same time: no more than one gets it."""
@@ -107,6 +219,8 @@ class Player:
         self._note_signal(job_id, "SIGINT")
         if command != "create-job":
             request = {"command": command, "jobId": job_id}
+        if command in {"start-job", "restart-job"}:
+            self.witnesses[job_id].may_begin = True
         client = connect(self.server.address)
         send(client, encode(request))
         break_off(client)
@@ -123,7 +237,7 @@ class Player:
         found = reply != NOT_FOUND
         assert self.present[job_id] in {found, None}, reply
         if found:
-            self.witnesses[job_id].see(reply)
+            self._see(job_id, reply)
 
     def _hit(self, name: str, signal: str) -> None:
         """Somebody from outside sends a signal to a main process, if there is one."""
@@ -148,6 +262,7 @@ class Player:
 
     def _check(self) -> None:
         """The jobs are those that there should be, and all is well with each."""
+        self.follower.hear()
         views = {view["id"]: view for view in self._list()}
         assert views.keys() <= self.present.keys()
         times = [view["createdAt"] for view in views.values()]
@@ -155,7 +270,7 @@ class Player:
         for job_id, witness in self.witnesses.items():
             assert self.present[job_id] in {job_id in views, None}, f"{job_id}: {views.keys()}"
             if job_id in views:
-                witness.see(views[job_id])
+                self._see(job_id, views[job_id])
             else:
                 self.present[job_id], witness.view = False, None
             assert len(witness.live_mains(self.server.pid)) <= int(job_id in views)
@@ -168,13 +283,14 @@ class Player:
             assert (reply["id"], reply["runCount"]) == (job_id, 1), reply
             self.present[job_id] = True
             self.witnesses[job_id].begin(reply)
+            self.follower.see(reply)
 
     def _check_kill(self, job_id: str, reply: Any) -> None:
         assert reply in self._answers_to_a_kill(job_id), reply
         if reply == KILLED and self.present[job_id]:
             view = self._ask({"command": "get-job-by-id", "jobId": job_id})
             assert view["killRequested"], view
-            self.witnesses[job_id].see(view)
+            self._see(job_id, view)
 
     def _answers_to_a_kill(self, job_id: str) -> list[Any]:
         """What can be answered, in so far as it is known what becomes of the job meanwhile."""

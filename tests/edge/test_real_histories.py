@@ -58,6 +58,7 @@ def test_histories_have_everything_in_them() -> None:
     assert kinds == {
         *("create", "rivals", "recreate", "kill", "delete"),
         *("race", "leave", "look", "hit", "settle"),
+        *("several", "start", "restart", "signal", "wait", "overtake"),
     }
     made = {(step[2], step[3]) for step in steps if step[0] == "create"}
     assert {program for _, program in made} == PROGRAMS.keys()

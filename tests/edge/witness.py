@@ -26,6 +26,9 @@ class Witness:
     notes: Path
     view: dict[str, Any] | None = None
     marks: list[str] = field(factory=list)
+    # Whether another run of it has been ordered just now, or by somebody who has left since then.
+    is_to_begin: bool = False
+    may_begin: bool = False
     # Signals that may have reached a run of it, by whomever.
     sent: set[str] = field(factory=lambda: {"SIGKILL"})
 
@@ -36,7 +39,7 @@ class Witness:
 
     def begin(self, view: dict[str, Any]) -> None:
         """A new job has this id."""
-        self.view = None
+        self.view, self.is_to_begin, self.may_begin = None, False, False
         self.see(view)
 
     def see(self, view: dict[str, Any]) -> None:
@@ -45,7 +48,8 @@ class Witness:
         self._check_budget(view)
         self._check_exit(view)
         if self.view is not None and self.view["createdAt"] == view["createdAt"]:
-            _check_progress(self.view, view)
+            is_to_begin = self.is_to_begin or self.may_begin
+            _check_progress(self.view, view, is_to_begin=is_to_begin)
         self.view = view
 
     def live_mains(self, server: int) -> list[int]:
@@ -110,10 +114,12 @@ class Witness:
         return [line.removeprefix(f"{word} ") for line in lines if line.startswith(f"{word} ")]
 
 
-def _check_progress(old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Counts do not go down, and what is over stays as it is."""
+def _check_progress(old: dict[str, Any], new: dict[str, Any], *, is_to_begin: bool) -> None:
+    """Counts do not go down, and what is over stays as it is unless somebody begins it again."""
     for count in ("runCount", "missedCount"):
         assert new[count] >= old[count], (old, new)
+    if is_to_begin:
+        return
     if old["killRequested"]:
         assert new["killRequested"], (old, new)
         assert new["runCount"] == old["runCount"], (old, new)
