@@ -177,7 +177,8 @@ class Connection(asyncio.Protocol):
         self._is_full = False
         if self._phase is _Phase.STREAMING:
             self._terms.unsent.remove(self)
-            self._pump()
+            # Not at once: a transport that is closed while it resumes is closed twice by asyncio.
+            asyncio.get_running_loop().call_soon(self._pump)
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
