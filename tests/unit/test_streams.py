@@ -6,6 +6,7 @@ from typing import Any
 
 from builders import make_life
 
+from k1s.codec import encode_transition
 from k1s.events import Moved
 from k1s.job import State
 from k1s.journal import Journal
@@ -100,3 +101,33 @@ def test_a_watcher_of_some_jobs_is_not_kept_from_its_own() -> None:
 def test_a_source_may_be_woken_before_anybody_listens() -> None:
     """That does no harm."""
     Feed(Journal(), Soon()).watch(0, None).wake()
+
+
+def test_a_move_is_put_into_words_once_for_a_thousand_watchers() -> None:
+    """Each watcher is told of it, and it is encoded for the first of them only."""
+    soon, journal = Soon(), Journal()
+    feed, told = Feed(journal, soon), list[bytes]()
+    for _ in range(1000):
+        watcher = feed.watch(0, None)
+        watcher.open(lambda source=watcher: told.append(source.read()))
+    before = encode_transition.cache_info().misses
+    for number in (1, 2):
+        _move(journal)
+        feed.publish()
+        soon.turn()
+        assert len(told) == 1000 * number
+        assert encode_transition.cache_info().misses - before == number
+    assert [json.loads(line)["sequence"] for line in sorted(set(told))] == [1, 2]
+
+
+def test_a_story_is_put_into_words_once_for_all_who_read_it_together() -> None:
+    """Watchers who come to a long story one after the other, and read on in turns, share it."""
+    journal = Journal()
+    _move(journal, 1000)
+    feed = Feed(journal, Soon())
+    before = encode_transition.cache_info().misses
+    watchers = [feed.watch(0, None) for _ in range(50)]
+    for _ in range(4):
+        assert all(len(watcher.read()) < 2 * READ_BYTES for watcher in watchers)
+    assert {watcher.known for watcher in watchers} == {1000}
+    assert encode_transition.cache_info().misses - before == 1000
