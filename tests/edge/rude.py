@@ -13,7 +13,11 @@ _PERIODIC = {**_JOB, "type": "periodic"}
 
 
 def _create(job: object) -> bytes:
-    return json.dumps({"command": "create-job", "job": job}).encode()
+    return _request("create-job", job=job)
+
+
+def _request(command: str, **keys: object) -> bytes:
+    return json.dumps({"command": command, **keys}).encode()
 
 
 CORPUS: dict[str, list[bytes]] = {
@@ -25,6 +29,15 @@ CORPUS: dict[str, list[bytes]] = {
         b'{"command": "delete-job", "jobId": "a"}',
         _create({**_JOB, "arguments": ["a", "b"], "environment": {"A": "b"}, "maxRetry": 3}),
         _create({**_PERIODIC, "periodInSeconds": 30, "stopTimeoutSeconds": 2.5}),
+        _request("create-jobs", jobs=[{**_JOB, "id": "b", "origin": "/jobs.toml"}, _JOB]),
+        _request("start-job", jobId="a"),
+        _request("restart-job", jobId="b"),
+        _request("signal-job", jobId="a", signal="hup"),
+        _request("wait-job", jobId="a", timeoutSeconds=0.5, **{"for": "killed"}),
+        _request("explain-job", jobId="a"),
+        _request("get-server-info"),
+        _request("watch-jobs", jobIds=["a", "b"], **{"from": 0}),
+        _request("get-logs", jobIds=["a"], streams=["stdout", "error"], lines=5, follow=True),
     ],
     "C1": [b'{"command": "get-all-jobs"', b"{", b'{"'],
     "C3": [b"{" + b" " * 5000, b'{"command": "' + b"x" * 5000, b"x" * 5000],
@@ -67,6 +80,14 @@ CORPUS: dict[str, list[bytes]] = {
         _create({**_JOB, "environment": ["A=b"]}),
         _create([]),
         _create({**_JOB, "id": "../../etc"}),
+        _request("create-jobs", jobs=[]),
+        _request("create-jobs", jobs=[_JOB, None]),
+        _request("create-jobs", jobs={"a": _JOB}),
+        _request("signal-job", jobId="a"),
+        _request("wait-job", jobId="a", **{"for": "gone"}),
+        _request("watch-jobs", **{"from": 2**53}),
+        _request("get-logs", jobIds="a"),
+        _request("get-logs", jobIds=["a"], streams=["stdin"]),
     ],
     "C13": [b'{"command": "get-all-jobs"}\n' * 3, b"\n\n\n", b"{}\n{}\n"],
     "C14": [
@@ -132,10 +153,14 @@ _KEYS = [
     *("command", "job", "jobId", "signal", "token", "id", "type", "executable", "arguments"),
     *("workingDirectory", "environment", "periodInSeconds", "maxRetry", "stdoutLogPath"),
     *("restartDelaySeconds", "maxRestartDelaySeconds", "stopTimeoutSeconds", "nonsense", ""),
+    *("jobs", "jobIds", "for", "from", "timeoutSeconds", "streams", "lines", "follow", "origin"),
+    "healthyAfterSeconds",
 ]
 _VALUES: list[object] = [
     *(None, True, False, 0, 1, -1, 0.1, 5.5, 1e9, 1e10, -1e-9, 2**63 - 1, "", "a", "b", "c"),
     *("SIGKILL", "kill", "periodic", "one-time", "continuous", "x" * 200, "é", "\0", "\ud800"),
+    *("done", "running", "pending", "stdout", ["stderr"], ["error", "error"], ["a"] * 2000, [_JOB]),
+    *("start-job", "restart-job", "wait-job", "watch-jobs", "get-logs"),
     *([], {}, ["a"], [1], {"A": "b"}, {"": "b"}, {"A": None}, [[]], "get-all-jobs", "deleteJob"),
 ]
 
@@ -144,14 +169,19 @@ def _edited(chance: random.Random) -> bytes:
     """A good request with other values, other keys, or fewer of them."""
     message = json.loads(chance.choice(CORPUS["good"]))
     for _ in range(chance.randrange(1, 4)):
-        job = message.get("job")
-        target = job if isinstance(job, dict) and chance.random() < 0.7 else message
+        jobs = [message.get("job"), *_list(message.get("jobs"))]
+        job = chance.choice([job for job in jobs if isinstance(job, dict)] or [message])
+        target = job if chance.random() < 0.7 else message
         key = chance.choice([*target, chance.choice(_KEYS)])
         if chance.random() < 0.2:
             target.pop(key, None)
         else:
             target[key] = copy.deepcopy(chance.choice(_VALUES))
     return json.dumps(message, ensure_ascii=chance.random() < 0.9).encode(errors="surrogatepass")
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _mutated(chance: random.Random) -> bytes:

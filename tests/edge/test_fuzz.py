@@ -1,4 +1,4 @@
-"""Whatever bytes come: each is answered by one line, quickly, and nothing is left of it."""
+"""Whatever bytes come: each is answered by whole lines, quickly, and nothing is left of it."""
 
 import asyncio
 import gc
@@ -19,12 +19,25 @@ from served import LIST, connect, read_all, served
 from steps import processes
 
 from k1s.errors import Code
-from k1s.events import Answer, Start, Started, Ticket
-from k1s.job import Moment
+from k1s.events import (
+    Answer,
+    Effect,
+    Ended,
+    Publish,
+    ReadLogs,
+    SendSignal,
+    Start,
+    Started,
+    Ticket,
+    Watch,
+)
+from k1s.job import Exit, Moment
+from k1s.journal import Journal
 from k1s.limits import Limits
 from k1s.port.connection import Connection, Terms
 from k1s.protocol import JobsReply, Reply, Request
 from k1s.registry import Registry
+from k1s.streams import Feed
 
 COUNT = int(os.environ.get("K1S_FUZZ", "100000"))
 SEED = int(os.environ.get("K1S_FUZZ_SEED", "1"))
@@ -40,11 +53,19 @@ LINE_BYTES = 4096
 CODES = {str(code) for code in Code}
 
 
+# Nobody is at its other end; a connection sets options on it.
+SOCKET = socket.socket()
+STREAMS = {"watch-jobs", "get-logs"}
+# Who asks for one of these may have to wait for the end of a program, and goes before it comes.
+PATIENT = (b"delete", b"restart")
+MOVES_KEPT = 20
+
+
 class Wire(asyncio.Transport):
     """The other side of a connection: keeps what is written."""
 
     def __init__(self) -> None:
-        super().__init__({"peername": ("127.0.0.1", 1)})
+        super().__init__({"peername": ("127.0.0.1", 1), "socket": SOCKET})
         self.written = b""
         self.has_ended = False
 
@@ -54,6 +75,9 @@ class Wire(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         return 0
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
 
     def can_write_eof(self) -> bool:
         return True
@@ -68,11 +92,19 @@ class Wire(asyncio.Transport):
 
 
 class Jobs:
-    """A real registry whose programs start in no time and never end."""
+    """A real registry whose programs start in no time; every second signal ends one.
+
+    Nobody writes to their logs.
+    """
 
     def __init__(self) -> None:
-        self._registry = Registry("/logs", jobs_max=5)
+        self.journal = Journal(MOVES_KEPT)
+        self._registry = Registry("/logs", 5, self.journal)
+        self._feed = Feed(self.journal, asyncio.get_running_loop().call_soon)
+        self._signals = 0
         self.requests = 0
+        self.streams = 0
+        self.forget = self._registry.forget
 
     def handle(self, request: Request, connection: Connection) -> None:
         """Carry the request out at once."""
@@ -80,11 +112,31 @@ class Jobs:
         now = Moment(float(self.requests), 0.0)
         pending: list[Any] = self._registry.handle(request, connection, now)
         while pending:
-            effect = pending.pop(0)
-            if isinstance(effect, Start):
-                pending = self._registry.tell(effect.run, Started(1), now) + pending
-            elif isinstance(effect, Answer):
+            pending = self._carry_out(pending.pop(0), now) + pending
+
+    def _carry_out(self, effect: Effect, now: Moment) -> list[Effect]:
+        match effect:
+            case Start():
+                return self._registry.tell(effect.run, Started(1), now)
+            case SendSignal():
+                self._signals += 1
+                if self._signals % 2:
+                    exit = Exit(signal=effect.signal)
+                    return self._registry.tell(effect.run, Ended(exit), now)
+            case Answer():
                 _answer(effect.ticket, effect.reply)
+            case Publish():
+                self._feed.publish()
+            case Watch():
+                self._stream(effect.ticket, effect.known, effect.job_ids)
+            case ReadLogs():
+                self._stream(effect.ticket, self.journal.latest, frozenset())
+        return []
+
+    def _stream(self, ticket: Ticket, known: int, job_ids: frozenset[str] | None) -> None:
+        assert isinstance(ticket, Connection)
+        self.streams += 1
+        ticket.stream(self._feed.watch(known, job_ids))
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:
@@ -107,19 +159,20 @@ def _serve(terms: Terms, chance: random.Random, data: bytes) -> bytes:
 
 
 def _check(data: bytes, reply: bytes) -> None:
-    """One line of JSON that is an answer or an error; nothing only where a deletion waits."""
-    if not reply:
-        assert b"delete" in data, data
-        return
-    assert reply.endswith(b"\n"), data
-    assert reply.count(b"\n") == 1, data
-    value = json.loads(reply)
-    if isinstance(value, dict) and "code" in value:
-        assert value["code"] in CODES - {"internal-error"}, data
-        assert value["error"], data
+    """One line of JSON that is an answer or an error, or a stream of any number of lines.
+
+    There is nothing, too, where somebody has gone before a program ended.
+    """
+    assert not reply or reply.endswith(b"\n"), data
+    values = [json.loads(line) for line in reply.splitlines()]
+    if len(values) == 1 and "code" in values[0]:
+        assert values[0]["code"] in CODES - {"internal-error"}, data
+        assert values[0]["error"], data
         return
     line = json.loads(data.partition(b"\n")[0])  # what was obeyed was JSON, by any reader
     assert isinstance(line["command"], str), data
+    is_patient = any(word in data for word in PATIENT)
+    assert len(values) == 1 or line["command"] in STREAMS or (is_patient and not values), data
 
 
 def _resident_kb() -> int:
@@ -143,9 +196,9 @@ def _resident_kb() -> int:
 def test_any_bytes_are_answered_in_process() -> None:
     """A hundred thousand inputs: no exception, no stall, no growth."""
 
-    async def run() -> tuple[int, int]:
+    async def run() -> tuple[int, int, int]:
         jobs = Jobs()
-        terms = Terms(jobs.handle, Limits(line_bytes=LINE_BYTES))
+        terms = Terms(jobs.handle, jobs.forget, Limits(line_bytes=LINE_BYTES))
         terms.foreign.clock = lambda: 0.0
         chance, settled_kb = random.Random(SEED), 0
         for number, data in enumerate(rude.inputs(COUNT, SEED)):
@@ -158,10 +211,11 @@ def test_any_bytes_are_answered_in_process() -> None:
             assert cpu_s(serve) < SUSPICIOUS_S or is_quick(serve, STALL), data
             if number % 100 == 0:
                 await asyncio.sleep(0)
-        return jobs.requests, _resident_kb() - settled_kb
+        return jobs.requests, jobs.streams, _resident_kb() - settled_kb
 
-    obeyed, grown_kb = asyncio.run(run())
+    obeyed, streams, grown_kb = asyncio.run(run())
     assert obeyed > COUNT // 50, "the inputs are all too broken to show anything"
+    assert streams > COUNT // 500, "hardly anybody watches"
     assert grown_kb < GROWTH_KB_MAX
 
 
