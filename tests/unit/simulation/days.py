@@ -30,7 +30,7 @@ from .server import Server
 FIRST_S: Final = 1_000.0
 WALL_AHEAD_S: Final = 1_800_000_000.0
 YEAR_S: Final = 365 * 24 * HOUR_S
-IDS: Final = tuple(f"job-{number:02}" for number in range(30))
+IDS: Final = tuple(f"job-{number:02}" for number in range(26))
 STALLS_S: Final = (0.5, 20, 10 * MINUTE_S, 2 * HOUR_S)
 ORDERS: Final = (
     *("create", "create", "create", "several", "kill", "delete", "start", "start"),

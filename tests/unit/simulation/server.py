@@ -77,7 +77,6 @@ class Server:
     wakes: Random
     wall_ahead: float
     engine: Engine = field(init=False)
-    trace: list[str] = field(factory=list, init=False)
     jobs: list[Job] = field(factory=list, init=False)
     accounts: dict[str, Account] = field(factory=dict, init=False)
     closed: list[tuple[Job, Account]] = field(factory=list, init=False)
@@ -87,6 +86,7 @@ class Server:
     last_moves: dict[str, Transition] = field(factory=dict, init=False)
     _registry: Registry = field(factory=lambda: Registry(FOLDER), init=False)
     _tickets: Iterator[int] = field(factory=count, init=False)
+    _notes: list[tuple[object, ...]] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.engine = Engine(
@@ -100,7 +100,12 @@ class Server:
 
     def note(self, what: str, *about: object) -> None:
         """Write a line to the trace."""
-        self.trace.append(" ".join(map(str, (self.agenda.time, what, *about))))
+        self._notes.append((self.agenda.time, what, *about))
+
+    @property
+    def trace(self) -> list[str]:
+        """All that was noted, put into words now: what is noted never changes."""
+        return [" ".join(map(str, note)) for note in self._notes]
 
     # What clients ask
 
