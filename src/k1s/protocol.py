@@ -6,6 +6,7 @@ How these look as a line of JSON is the business of `codec`.
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from signal import SIGINT, Signals
 from typing import Any, Final, Self
 
@@ -20,6 +21,7 @@ from k1s.transition import Transition, Trigger
 CREATED_AT_ONCE_MAX: Final = 1000
 LOGS_AT_ONCE_MAX: Final = 1000
 LINES_MAX: Final = 1_000_000_000
+_TIMESTAMPS_KEPT: Final = 16_384
 
 _Rule = Callable[[Any, "Attribute[Any]", Any], None]
 
@@ -339,6 +341,8 @@ class ProspectView:
         )
 
 
+# Jobs are shown far more often than they move: most times have been put into words before.
+@lru_cache(maxsize=_TIMESTAMPS_KEPT)
 def timestamp(wall: float) -> str:
     """`2026-11-23T06:35:15.123Z` for wall-clock seconds."""
     try:
