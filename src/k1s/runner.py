@@ -21,6 +21,7 @@ from attrs import define, field
 from k1s.config import LogsConfig
 from k1s.engines.keeper import Keeper
 from k1s.engines.local import LocalEngine, become_subreaper
+from k1s.engines.spawn import keep_descriptors
 from k1s.errors import RequestError, StartError
 from k1s.events import (
     Answer,
@@ -105,6 +106,7 @@ class Runner:
     def open(self) -> None:
         """Begin to hear of the ends of processes, and see to it that none outlives the server."""
         become_subreaper()
+        keep_descriptors()
         self._guard()
         asyncio.get_running_loop().add_signal_handler(SIGCHLD, self._reap)
         self._log_keeper.open()

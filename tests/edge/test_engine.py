@@ -9,6 +9,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGSTOP, SIGTERM
 
 import pytest
+from attrs import evolve
 from steps import processes
 from steps.waiting import until
 
@@ -196,8 +197,13 @@ def test_a_process_with_another_mark_is_not_signalled(engine: LocalEngine, tmp_p
 
 @pytest.mark.fault("P11")
 @pytest.mark.parametrize("number", [errno.EAGAIN, errno.ENOMEM])
+@pytest.mark.parametrize("folder", [None, "/"])
 def test_a_machine_that_has_no_room_for_a_process(
-    engine: LocalEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    engine: LocalEngine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    folder: str | None,
 ) -> None:
     """The run fails with the reason in words, and no descriptor is left open."""
 
@@ -205,9 +211,11 @@ def test_a_machine_that_has_no_room_for_a_process(
         raise OSError(number, os.strerror(number))
 
     before = set(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(os, "posix_spawn", refuse)
     monkeypatch.setattr(subprocess, "Popen", refuse)
+    job = evolve(spec(tmp_path, "exit 0"), working_directory=folder)
     with pytest.raises(StartError, match="the machine has no room for another process"):
-        engine.start(Run("job", 1, 1), spec(tmp_path, "exit 0"))
+        engine.start(Run("job", 1, 1), job)
     monkeypatch.undo()
     assert set(os.listdir("/proc/self/fd")) == before
     assert engine.is_idle

@@ -21,14 +21,10 @@ this file rests on:
   look finds those that the one before has missed; a program that does nothing
   but fork and exit is met on one of them. The looks are bounded, and go on with
   the next SIGCHLD, so that a flood of processes cannot hold up everybody else.
-* *vfork.* `subprocess.Popen` starts a program in a third of a millisecond,
-  however large the server is, as long as it is given no `preexec_fn`. It also
-  wants to wait for its child some day: `_spawn` says how it is told not to.
 """
 
 import ctypes
 import os
-import subprocess
 from contextlib import suppress
 from signal import SIGCONT, SIGKILL, Signals
 from typing import TYPE_CHECKING, Final
@@ -38,6 +34,7 @@ from attrs import define, field
 from k1s.engines import marks, programs, tree
 from k1s.engines.engine import Engine, Report
 from k1s.engines.logfiles import LogFileError, close_all, open_log
+from k1s.engines.spawn import Environment, inherited_environment, spawn
 from k1s.errors import StartError
 from k1s.events import Ended, MainExited, Run
 from k1s.job import Exit, JobSpec
@@ -85,6 +82,7 @@ class LocalEngine:
     _orphans: dict[int, _Tree | None] = field(factory=dict, init=False)
     _ending: list[_Tree] = field(factory=list, init=False)
     _starts: int = field(default=0, init=False)
+    _inherited: Environment = field(factory=inherited_environment, init=False)
     _stdin: int = field(factory=lambda: os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), init=False)
 
     @property
@@ -160,7 +158,7 @@ class LocalEngine:
         mark = marks.run_mark(self.server_mark, self._starts)
         borne = marks.put_on(mark)
         try:
-            return _Tree(run, _spawn(path, spec, self._stdin, *logs), mark)
+            return _Tree(run, spawn(path, spec, self._inherited, (self._stdin, *logs)), mark)
         finally:
             marks.take_off(borne)
 
@@ -259,24 +257,6 @@ def _open_logs(spec: JobSpec) -> tuple[int, int]:
     stdout, stderr, record = opened
     os.close(record)
     return stdout, stderr
-
-
-def _spawn(path: str, spec: JobSpec, stdin: int, stdout: int, stderr: int) -> int:
-    process = subprocess.Popen(
-        [spec.executable, *spec.arguments],
-        executable=path,
-        stdin=stdin,
-        stdout=stdout,
-        stderr=stderr,
-        cwd=spec.working_directory,
-        env=dict(spec.environment) or None,
-        start_new_session=True,
-    )
-    # A Popen that is thrown away without an exit code leaves its child on a
-    # list that every later Popen polls with waitpid: it would steal the exit
-    # from `reap`. With a code it believes that all is done.
-    process.returncode = 0
-    return process.pid
 
 
 def _signal_group(main: int, signal: Signals) -> None:
