@@ -82,6 +82,7 @@ class LocalEngine:
     _orphans: dict[int, _Tree | None] = field(factory=dict, init=False)
     _ending: list[_Tree] = field(factory=list, init=False)
     _starts: int = field(default=0, init=False)
+    _finder: programs.Finder = field(factory=programs.Finder, init=False)
     _inherited: Environment = field(factory=inherited_environment, init=False)
     _stdin: int = field(factory=lambda: os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), init=False)
 
@@ -92,7 +93,7 @@ class LocalEngine:
 
     def start(self, run: Run, spec: JobSpec) -> int:
         """Start the program of a run in a session of its own; its process id."""
-        path = programs.find(spec)
+        path = self._finder.find(spec)
         logs = _open_logs(spec)
         try:
             started = self._spawn_marked(run, path, spec, logs)

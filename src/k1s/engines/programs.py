@@ -8,13 +8,44 @@ so that a start that works pays for nothing.
 
 import errno
 import os
+import time
 from collections.abc import Mapping
 from typing import Final
+
+from attrs import define, field
 
 from k1s.errors import StartError
 from k1s.job import JobSpec
 
+# How long a place on the PATH is remembered: who installs another version soon gets it.
+REMEMBERED_S: Final = 1.0
+REMEMBERED_MAX: Final = 1000
 _FIRST_LINE_BYTES_MAX: Final = 256
+
+
+@define(eq=False)
+class Finder:
+    """Finds programs, and remembers for a moment where: often many jobs start the same one."""
+
+    _places: dict[tuple[str, str], tuple[str, float]] = field(factory=dict, init=False)
+
+    def find(self, spec: JobSpec) -> str:
+        """The path to execute, as `find` says, but for what has changed on the PATH just now."""
+        if "/" in spec.executable:
+            return spec.executable
+        sought = _search_path(spec.environment), spec.executable
+        path, fresh_until = self._places.get(sought, ("", 0.0))
+        if time.monotonic() < fresh_until and os.access(path, os.X_OK):
+            return path
+        path = find(spec)
+        if path.startswith("/"):  # another one is seen from each working directory
+            self._remember(sought, path)
+        return path
+
+    def _remember(self, sought: tuple[str, str], path: str) -> None:
+        if len(self._places) >= REMEMBERED_MAX:
+            self._places.clear()
+        self._places[sought] = path, time.monotonic() + REMEMBERED_S
 
 
 def find(spec: JobSpec) -> str:
