@@ -94,6 +94,7 @@ class Runner:
     _starts: deque[Start] = field(factory=deque, init=False)
     _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
     _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
+    _reaping: asyncio.TimerHandle | None = field(default=None, init=False)
     _revival: asyncio.TimerHandle | None = field(default=None, init=False)
     _stopping: bool = field(default=False, init=False)
 
@@ -230,13 +231,19 @@ class Runner:
 
     def _reap(self) -> None:
         with _exits_merged() if self._stopping else nullcontext():
-            is_more = self._engine.reap()
-        if is_more:
-            asyncio.get_running_loop().call_soon(self._reap)
+            wait_s = self._engine.reap()
+        self._set_reap_timer(wait_s)
         if not self._engine.others and self._revival is None:
             later = asyncio.get_running_loop().call_later
             self._revival = later(REVIVAL_PAUSE_S, self._guard)
         self._note_idleness()
+
+    def _set_reap_timer(self, wait_s: float | None) -> None:
+        if self._reaping is not None:
+            self._reaping.cancel()
+            self._reaping = None
+        if wait_s is not None:
+            self._reaping = asyncio.get_running_loop().call_later(wait_s, self._reap)
 
     def _note_idleness(self) -> None:
         """Strays come last: each that ends may leave more, and its end brings us back here."""

@@ -41,7 +41,13 @@ def engine(heard: list[tuple[Run, Fact]]) -> Iterator[LocalEngine]:
     yield engine
     for run in [*engine._trees]:
         engine.signal(run, SIGKILL)
-    until("every run to be over", lambda: engine.reap() or engine.is_idle)
+    until("every run to be over", lambda: is_reaped(engine))
+
+
+def is_reaped(engine: LocalEngine) -> bool:
+    """Collect what has ended; whether no run is left."""
+    engine.reap()
+    return engine.is_idle
 
 
 def spec(folder: Path, script: str) -> JobSpec:
@@ -59,7 +65,7 @@ def test_no_other_child_of_the_process_takes_an_exit(
     pids = [engine.start(run, spec(tmp_path, f"exit {run.number}")) for run in runs]
     until("all to have ended", lambda: all(_is_zombie(pid) for pid in pids))
     subprocess.run(["/bin/true"], check=True)  # polls every child that a Popen still waits for
-    until("every run to be over", lambda: engine.reap() or engine.is_idle)
+    until("every run to be over", lambda: is_reaped(engine))
     assert dict(heard) == {run: Ended(Exit(code=run.number)) for run in runs}
 
 
@@ -155,7 +161,7 @@ def test_a_child_in_a_session_of_its_own_that_stands_still_hears_the_signal(
     child = _child(engine.start(RUN, spec(tmp_path, WITH_CHILD)))
     _stop(child)
     engine.signal(RUN, SIGTERM)
-    until("the run to be over", lambda: engine.reap() or engine.is_idle)
+    until("the run to be over", lambda: is_reaped(engine))
     assert not processes.is_alive(child)
 
 
@@ -193,6 +199,27 @@ def test_a_process_with_another_mark_is_not_signalled(engine: LocalEngine, tmp_p
     assert processes.is_alive(pid)
     assert marks.send_signal(pid, SIGKILL, engine.server_mark, of_server=True)
     until("it to end", lambda: _is_zombie(pid))
+
+
+def test_ends_wait_for_the_next_look_where_looks_are_dear(
+    engine: LocalEngine,
+    heard: list[tuple[Run, Fact]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With many children a look takes long: ends are collected at once, and told after the next."""
+    monkeypatch.setattr(local, "_PAUSE_PER_CHILD_S", 1.0)
+    first, second = Run("job", 1, 1), Run("job", 1, 2)
+    engine.start(first, spec(tmp_path, "exit 1"))
+    pid = engine.start(second, spec(tmp_path, "kill -STOP $$"))
+    until("the first to be over", lambda: (engine.reap(), heard)[1])
+    engine.signal(second, SIGKILL)
+    until(
+        "the second to be collected", lambda: engine.reap() and not os.path.exists(f"/proc/{pid}")
+    )
+    assert dict(heard) == {first: Ended(Exit(code=1))}
+    until("the second to be over", lambda: is_reaped(engine))
+    assert heard[1:] == [(second, Ended(Exit(signal=SIGKILL)))]
 
 
 @pytest.mark.fault("P11")

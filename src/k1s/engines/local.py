@@ -21,10 +21,18 @@ this file rests on:
   look finds those that the one before has missed; a program that does nothing
   but fork and exit is met on one of them. The looks are bounded, and go on with
   the next SIGCHLD, so that a flood of processes cannot hold up everybody else.
+* *A look costs.* Nothing tells of a new child but the list of all of them, for
+  which the kernel takes up to a microsecond each. A death that nobody tells of
+  (of a child's child) may have given the server one, so that no look can be left
+  out: a run is over after a look that finds nobody of it, and not before. But
+  one look serves all that have ended until then. So where there are hundreds of
+  children, looks are kept apart: an end may be told some milliseconds later, and
+  is never told too early.
 """
 
 import ctypes
 import os
+import time
 from contextlib import suppress
 from signal import SIGCONT, SIGKILL, Signals
 from typing import TYPE_CHECKING, Final
@@ -43,6 +51,10 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _EXITED_WITHOUT_WAITING: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT
 _REAPED_AT_ONCE_MAX: Final = 200
 _LOOKS_AT_ONCE_MAX: Final = 20
+# How far looks are kept apart: they take a fifth of the time at most.
+_PAUSE_PER_CHILD_S: Final = 4e-6
+# The timers of an event loop are not finer.
+_PAUSE_S_MIN: Final = 0.001
 
 
 def become_subreaper() -> None:
@@ -81,6 +93,8 @@ class LocalEngine:
     _by_mark: dict[int, _Tree] = field(factory=dict, init=False)
     _orphans: dict[int, _Tree | None] = field(factory=dict, init=False)
     _ending: list[_Tree] = field(factory=list, init=False)
+    _has_news: bool = field(default=False, init=False)
+    _next_look: float = field(default=0.0, init=False)
     _starts: int = field(default=0, init=False)
     _finder: programs.Finder = field(factory=programs.Finder, init=False)
     _inherited: Environment = field(factory=inherited_environment, init=False)
@@ -113,7 +127,7 @@ class LocalEngine:
             return
         if signal is SIGKILL:
             found.is_swept = True  # whatever turns up later is ended by `_adopt`
-        else:
+        elif not self._pause_s():  # one that has just come will be met by SIGKILL, if it stays
             self._look_for_orphans()
         members = list(tree.descendants(self._roots(found)))  # some may lose their parents by this
         if found.exit is None:
@@ -129,8 +143,8 @@ class LocalEngine:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(found.main, signal)
 
-    def reap(self) -> bool:
-        """Collect what has ended and report it; True if there may be more to collect.
+    def reap(self) -> float | None:
+        """Collect what has ended and report it; after how many seconds to be called again, if so.
 
         Never more than a few at once, so that a flood of orphans cannot hold up
         everybody else.
@@ -138,10 +152,15 @@ class LocalEngine:
         collected = 0
         while collected < _REAPED_AT_ONCE_MAX and self._collect():
             collected += 1
-        if collected:
+        self._has_news |= collected > 0
+        pause_s = self._pause_s()
+        if self._has_news and not pause_s:
+            self._has_news = False
             self._chase()
             self._report_ends()
-        return collected == _REAPED_AT_ONCE_MAX
+        if collected == _REAPED_AT_ONCE_MAX:
+            return 0
+        return pause_s if self._has_news else None
 
     def end_strays(self) -> bool:
         """End what is left when no run is; True if there was anything.
@@ -181,6 +200,11 @@ class LocalEngine:
         self.others.discard(ended.si_pid)
         return True
 
+    def _pause_s(self) -> float:
+        """How long to wait before the next look; 0 if that is not worth a timer."""
+        pause_s = self._next_look - time.monotonic()
+        return pause_s if pause_s >= _PAUSE_S_MIN else 0
+
     def _chase(self) -> None:
         """Look for new orphans until a look finds none that has to be ended."""
         for _ in range(_LOOKS_AT_ONCE_MAX):
@@ -191,6 +215,7 @@ class LocalEngine:
         """Take in the children that others have left to the server. True if one was ended."""
         server = os.getpid()  # orphans go to the main thread, and it is the one that starts
         children = tree.children_of(server, server)
+        self._next_look = time.monotonic() + len(children) * _PAUSE_PER_CHILD_S
         if len(children) == len(self._by_main) + len(self._orphans) + len(self.others):
             return False
         ended = False
