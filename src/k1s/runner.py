@@ -92,6 +92,7 @@ class Runner:
     _log_keeper: LogKeeper = field(init=False)
     _feed: Feed = field(init=False)
     _starts: deque[Start] = field(factory=deque, init=False)
+    _is_starting: bool = field(default=False, init=False)
     _timers: dict[str, asyncio.TimerHandle] = field(factory=dict, init=False)
     _idle: asyncio.Event = field(factory=asyncio.Event, init=False)
     _reaping: asyncio.TimerHandle | None = field(default=None, init=False)
@@ -184,17 +185,21 @@ class Runner:
             self.stream(effect.ticket, source)
 
     def _put_off(self, effect: Start) -> None:
-        if not self._starts:
-            asyncio.get_running_loop().call_soon(self._start_some)
         self._starts.append(effect)
+        self._start_soon()
+
+    def _start_soon(self) -> None:
+        if not self._is_starting:
+            self._is_starting = True
+            asyncio.get_running_loop().call_soon(self._start_some)
 
     def _start_some(self) -> None:
-        waiting, self._starts = self._starts, deque()
+        self._is_starting = False
         ends = time.monotonic() + STARTS_S_MAX
-        while waiting and time.monotonic() < ends:
-            self._perform([waiting.popleft()])
-        for effect in waiting:
-            self._put_off(effect)
+        while self._starts and time.monotonic() < ends:
+            self._perform(self._start(self._starts.popleft()))
+        if self._starts:
+            self._start_soon()
 
     def _start(self, effect: Start) -> list[Effect]:
         fact: Fact
