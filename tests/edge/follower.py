@@ -77,7 +77,7 @@ class Follower:
         """What the server shows of a job now is where its latest move has brought it."""
         view, sequence = until("nothing to move for a moment", lambda: self._look(job_id))
         self._hear_until(sequence)
-        last = self.lives[job_id][-1][-1] if job_id in self.lives else {"to": None}
+        last = self._latest_of(job_id, sequence)
         if last["to"] is None:
             assert view.get("code") == "job-not-found", (last, view)
             return
@@ -85,6 +85,15 @@ class Follower:
             assert view[word] == last[key], (last, view)
         if last["trigger"] in {"succeed", "fail", "end"}:
             assert (view["exitCode"], view["signal"]) == (last["exitCode"], last["signal"])
+
+    def _latest_of(self, job_id: str, sequence: int) -> dict[str, Any]:
+        """The latest move of a job up to this number: more may have been heard meanwhile."""
+        moves = [move for life in self.lives.get(job_id, ()) for move in life]
+        return max(
+            (move for move in moves if move["sequence"] <= sequence),
+            key=lambda move: move["sequence"],
+            default={"to": None},
+        )
 
     def finish(self) -> None:
         """All has been heard: every life obeys the table, and explains all views of it."""
