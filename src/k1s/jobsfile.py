@@ -162,16 +162,27 @@ def _wrong_job(name: str, mistake: Mistake, table: Mapping[str, Any]) -> str:
         case ["type"] if "type" not in table:
             return f"{text}: use {_TYPES}"
         case ["type"]:
-            return text + did_you_mean(_snake(str(table["type"])).replace("_", "-"), JobType)
+            return text + _nearest_type(table["type"])
         case ["environment", variable] if variable in JOB_KEYS:
             return f"{text}: if it is a key of the job, put it above [{name}.environment]"
     return text
 
 
+def _nearest_type(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    return did_you_mean(_snake(value).replace("_", "-"), JobType)
+
+
+def _name(value: object) -> str:
+    """What somebody has called a job, as far as it is a name."""
+    return value if isinstance(value, str) else "NAME"
+
+
 def _hint(job_id: str, key: str, value: object) -> str:
     """What an unknown key of a job may have been meant to be."""
     if key in ("id", "name"):
-        return f": the name of the table is the id, as in [{_dotted(str(value))}]"
+        return f": the name of the table is the id, as in [{_dotted(_name(value))}]"
     if key == "origin":
         return ": the origin of a job is its file, leave it out"
     near = _nearest(_snake(key), JOB_KEYS)

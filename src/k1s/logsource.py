@@ -50,6 +50,7 @@ class LogSource:
     _by_job: dict[str, list[Reader]] = field(factory=dict, init=False)
     _ready: deque[Reader] = field(factory=deque, init=False)
     _is_in_turn: set[Reader] = field(factory=set, init=False)
+    _is_reading: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         for log in self.logs:
@@ -72,6 +73,13 @@ class LogSource:
 
     def read(self) -> bytes:
         """The next lines, about `READ_BYTES` at the most; nothing if there is nothing now."""
+        self._is_reading = True
+        try:
+            return self._read()
+        finally:
+            self._is_reading = False
+
+    def _read(self) -> bytes:
         lines = b""
         for _ in range(ASKED_MAX):
             if not self._ready or len(lines) >= READ_BYTES:
@@ -89,12 +97,15 @@ class LogSource:
     def job_gone(self, job_id: str) -> None:
         """A job has been deleted: what is there is the last to be read of it."""
         for reader in self._by_job.get(job_id, ()):
-            if reader in self._readers:
-                reader.finish()
+            self._finish(reader)
 
     def finish(self) -> None:
         """What is there now is the last to be read of all logs."""
         for reader in tuple(self._readers):
+            self._finish(reader)
+
+    def _finish(self, reader: Reader) -> None:
+        if reader in self._readers:  # what one has to tell may end us all
             reader.finish()
 
     def close(self) -> None:
@@ -127,9 +138,11 @@ class LogSource:
         self._wake()
 
     def _called(self, reader: Reader) -> None:
+        """There may be more. Whoever reads just now comes to it in its turn, and not before."""
         if reader in self._readers:
             self._add(reader)
-            self._wake()
+            if not self._is_reading:
+                self._wake()
 
     def _add(self, reader: Reader) -> None:
         if reader not in self._is_in_turn:

@@ -17,6 +17,8 @@ from k1s.journal import Journal
 
 READ_BYTES: Final = 1 << 16
 _READ_TRANSITIONS: Final = 256
+# Then others have their turn: a watcher of few jobs may have to pass over very many moves.
+_LOOKS_AT_ONCE: Final = 16
 
 
 class Source(Protocol):
@@ -117,12 +119,15 @@ class TransitionSource:
 
     def close(self) -> None:
         """Be woken no more."""
+        self.wake = _sleep
         self.feed.remove(self)
 
     def read(self) -> bytes:
         """The next moves, and how many have been missed if the journal no longer has them."""
         lines: list[bytes] = []
-        while not lines and self.known < self.feed.journal.latest:
+        for _ in range(_LOOKS_AT_ONCE):
+            if lines or self.known >= self.feed.journal.latest:
+                return b"".join(lines)
             missed, moves = self.feed.journal.since(self.known, _READ_TRANSITIONS)
             self.known += missed + len(moves)
             if missed:
@@ -132,4 +137,9 @@ class TransitionSource:
                 for move in moves
                 if self.job_ids is None or move.job_id in self.job_ids
             ]
+        if not lines:  # moves of others, very many of them: look on in a moment
+            self.feed.soon(self._go_on)
         return b"".join(lines)
+
+    def _go_on(self) -> None:
+        self.wake()

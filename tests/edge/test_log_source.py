@@ -698,3 +698,77 @@ def test_nobody_who_follows_costs_nothing(log: Path) -> None:
             assert not keeper._sources
 
     play(scenario)
+
+
+def test_what_comes_while_a_log_is_read_comes_in_its_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that grows in the middle of a read does not push its end before its middle."""
+    one, two = tmp_path / "one.log", tmp_path / "two.log"
+    one.write_bytes(b"a1\n")
+    two.write_bytes(b"b1\n")
+
+    async def scenario() -> None:
+        async with keeping() as keeper:
+            client = reading(keeper, one, two, follow=True)
+            pumped: list[bytes] = []
+            client.source._wake = lambda: pumped.append(client.source.read())
+            arm = bell_module.Bell.arm
+
+            def grow(bell: Any, chain: Any) -> None:
+                arm(bell, chain)
+                if b"2" not in two.read_bytes():
+                    append(two, b"b2\n")
+                    append(one, b"a2\n")
+
+            monkeypatch.setattr(bell_module.Bell, "arm", grow)
+            client.take()
+            assert pumped == [], "it was read while it was read"
+            texts = [line["text"] for line in client.lines]
+            assert texts.index("b1\n") < texts.index("b2\n")
+            assert texts.index("a1\n") < texts.index("a2\n")
+            client.source.close()
+
+    play(scenario)
+
+
+def test_two_ways_to_one_log_of_which_one_ends_the_other(tmp_path: Path) -> None:
+    """A client that is lost as one path tells of a change leaves nothing by the other."""
+    log, other = tmp_path / "out.log", tmp_path / "other.log"
+    log.write_bytes(b"1\n")
+    os.link(log, other)
+
+    async def scenario() -> None:
+        async with keeping() as keeper:
+            client = reading(keeper, log, other, follow=True)
+            await client.until(lambda: client.data == b"1\n1\n")
+            gone = asyncio.Event()
+
+            def lose() -> None:
+                client.source.close()
+                gone.set()
+
+            client.source._wake = lose
+            append(log, b"2\n")
+            async with asyncio.timeout(DEADLINE_S):
+                await gone.wait()
+            assert not keeper._sources
+
+    play(scenario)
+
+
+def test_a_client_that_is_lost_while_it_finishes(tmp_path: Path) -> None:
+    """Readers that have been let go are not asked again, and no log stays open."""
+    logs = [tmp_path / f"{number}.log" for number in range(5)]
+    for log in logs:
+        log.write_bytes(b"1\n")
+
+    async def scenario() -> None:
+        async with keeping() as keeper:
+            client = reading(keeper, *logs, follow=True)
+            client.source._wake = client.source.close
+            client.source.finish()
+            client.source.close()
+            assert keeper._archive._descriptors.count == 0
+
+    play(scenario)

@@ -393,6 +393,17 @@ def test_numbers_without_end(number: str) -> None:
     assert _refused(f"[server]\nport = {number}")
 
 
+@pytest.mark.parametrize("number", ["9" * 401, "0x" + "f" * 3000])
+@pytest.mark.parametrize(
+    "key", ["restart_delay_seconds", "max_retry", "stop_timeout_seconds", "type", "id", "period"]
+)
+def test_keys_of_jobs_with_numbers_without_end(key: str, number: str) -> None:
+    """The same holds for every key of a job, known or not."""
+    job = {"type": "'continuous'", "executable": "'x'", key: number}
+    lines = "\n".join(f"{name} = {value}" for name, value in job.items())
+    assert key in _refused(f"[job.a]\n{lines}\n")
+
+
 WORDS = st.sampled_from(
     [
         *("[job.a]", "[job]", "[server]", "[[job]]", "port", "type", "executable", "=", "'x'", "5"),

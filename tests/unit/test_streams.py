@@ -98,6 +98,26 @@ def test_a_watcher_of_some_jobs_is_not_kept_from_its_own() -> None:
     assert _read(source) == []
 
 
+def test_very_many_moves_of_others_are_passed_over_in_pieces() -> None:
+    """One look does not go through a whole journal: others have their turn, and then it goes on."""
+    soon, journal = Soon(), Journal(100_000)
+    source = Feed(journal, soon).watch(0, frozenset({"b"}))
+    _move(journal, 20_000)
+    _move(journal, 1, "b")
+    told: list[Any] = []
+    source.open(lambda: told.extend(_read(source)))
+    source.wake()
+    turns = 0
+    while soon.calls:
+        soon.turn()
+        turns += 1
+    assert [move["jobId"] for move in told] == ["b"]
+    assert turns > 3
+    source.close()
+    source.wake()
+    assert len(told) == 1
+
+
 def test_a_source_may_be_woken_before_anybody_listens() -> None:
     """That does no harm."""
     Feed(Journal(), Soon()).watch(0, None).wake()

@@ -104,10 +104,12 @@ class Bell:
         watches = self._inotify.read() if self._inotify is not None else []
         if OVERFLOW in watches:  # the kernel has thrown some away: anything may have happened
             watches = list(self._chains)
-        for watch in watches:
-            for chain in self._chains.pop(watch, ()):
-                del self._watches[chain]
-                chain.call()
+        # Two paths may lead to one file, and what the readers of one do may end the other.
+        called = [chain for watch in watches for chain in self._chains.pop(watch, ())]
+        for chain in called:
+            del self._watches[chain]
+        for chain in called:
+            chain.call()
 
     def _look(self, chain: Chain) -> None:
         del self._timers[chain]

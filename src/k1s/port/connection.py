@@ -149,8 +149,8 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.WAITING and self._is_patient:
             self._give_up_waiting("You closed your half of the connection while you waited")
         if self._source is not None and self._source.follows:
-            self._source.finish()
             self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
+            self._source.finish()
             self._pump()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
         return self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
