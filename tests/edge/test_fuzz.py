@@ -198,7 +198,7 @@ def test_any_bytes_are_answered_in_process() -> None:
 
     async def run() -> tuple[int, int, int]:
         jobs = Jobs()
-        terms = Terms(jobs.handle, jobs.forget, Limits(line_bytes=LINE_BYTES))
+        terms = Terms(jobs.handle, Limits(line_bytes=LINE_BYTES), forget=jobs.forget)
         terms.foreign.clock = lambda: 0.0
         chance, settled_kb = random.Random(SEED), 0
         for number, data in enumerate(rude.inputs(COUNT, SEED)):
