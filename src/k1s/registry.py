@@ -365,6 +365,8 @@ class Registry:
         return Publish(self.journal.record(job, moved, now))
 
     def _settle(self, job: Job, now: Moment) -> list[Effect]:
+        if job.id not in self._waits:
+            return []
         begins_again = job.id in self._restarts
         return [
             Answer(ticket, JobReply(JobView.of(job, now)))

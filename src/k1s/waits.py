@@ -32,6 +32,10 @@ class Waits:
     _by_job: dict[str, dict[Ticket, Collection[State]]] = field(factory=dict, init=False)
     _job_of: dict[Ticket, str] = field(factory=dict, init=False)
 
+    def __contains__(self, job_id: str) -> bool:
+        """Whether anybody waits for this job."""
+        return job_id in self._by_job
+
     def add(self, ticket: Ticket, job_id: str, states: Collection[State]) -> None:
         """Somebody waits for one of these states."""
         self._by_job.setdefault(job_id, {})[ticket] = states
