@@ -68,6 +68,18 @@ def test_a_periodic_job_keeps_its_grid_and_skips_what_it_is_too_late_for() -> No
     assert result.jobs[0].missed_count == 1
 
 
+def test_a_tick_that_falls_with_the_end_of_a_run_is_skipped_and_noted() -> None:
+    """Every tick that is counted as missed is told."""
+    result = played(make_spec(PERIODIC), 65, lasts="a=20s")
+    assert moves(result) == [
+        *((0, "start"), (10, "skip"), (20, "skip"), (20, "succeed")),
+        *((30, "start"), (40, "skip"), (50, "skip"), (50, "succeed")),
+        (60, "start"),
+    ]
+    notes = [event.count for event in result.events if isinstance(event, Note)]
+    assert notes == [1, 2, 3, 4]
+
+
 def test_a_healthy_run_is_forgiven_what_was_before() -> None:
     """It is noted how many failures are forgiven, and when."""
     result = played(make_spec(CONTINUOUS, healthy_after_seconds=5), fail="a=1-2:1s")

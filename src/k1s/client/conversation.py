@@ -59,9 +59,8 @@ def value(where: Destination, line: bytes) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise ServerGoneError(
-            f"what answers at {where} is no k1s server, or {_missing(where)}"
-        ) from None
+        what = "is no k1s server" if line else "has gone without an answer"
+        raise ServerGoneError(f"what answers at {where} {what}, or {_missing(where)}") from None
 
 
 def tls_context(where: Destination) -> "SSLContext | None":

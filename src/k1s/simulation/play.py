@@ -174,7 +174,15 @@ class _Stage:
 
     def _end(self, run: Run, exit: Exit) -> None:
         del self._endings[run]
-        self._perform(self.registry.tell(run, Ended(exit), self.now))
+        job = self._jobs[run.job_id]
+        missed = job.missed_count
+        effects = self.registry.tell(run, Ended(exit), self.now)
+        self._note_skips(job, missed)  # a tick that falls with the end of a run has no wake-up
+        self._perform(effects)
+
+    def _note_skips(self, job: Job, missed: int) -> None:
+        if job.missed_count > missed:
+            self.events.append(Note(self.agenda.time, job.id, Remark.SKIP, job.missed_count))
 
     def _set_timer(self, effect: Wake) -> None:
         timer = self._timers.pop(effect.job_id, None)
@@ -190,8 +198,7 @@ class _Stage:
         job = self._jobs[job_id]
         missed, failed = job.missed_count, job.failed_count
         effects = self.registry.wake(job_id, self.now)
-        if job.missed_count > missed:
-            self.events.append(Note(self.agenda.time, job_id, Remark.SKIP, job.missed_count))
+        self._note_skips(job, missed)
         if job.failed_count < failed:
             self.events.append(Note(self.agenda.time, job_id, Remark.FORGIVE, failed))
         self._perform(effects)
