@@ -189,7 +189,7 @@ def assert_accounted_for(spec: JobSpec, result: Played) -> None:
     job = result.jobs[0]
     assert account.state is job.state
     assert account.failures_by(result.end) == job.failed_count
-    if account.runs[-1].end <= result.end and job.state is not State.PENDING:
+    if account.life.runs[-1].end <= result.end and job.state is not State.PENDING:
         missed = sum(tick.fate != "ran" for tick in timetable(account))
         assert job.missed_count == missed
 

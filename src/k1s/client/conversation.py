@@ -59,8 +59,10 @@ def value(where: Destination, line: bytes) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        what = "is no k1s server" if line else "has gone without an answer"
-        raise ServerGoneError(f"what answers at {where} {what}, or {_missing(where)}") from None
+        what = f"what answers at {where} is no k1s server"
+        if not line:
+            what = f"the k1s server at {where} has gone without an answer"
+        raise ServerGoneError(f"{what}, or {_missing(where)}") from None
 
 
 def tls_context(where: Destination) -> "SSLContext | None":
