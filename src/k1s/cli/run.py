@@ -81,7 +81,12 @@ def _is_here(where: Destination) -> bool:
     """Whether the server is on this machine, and knows this folder."""
     from k1s.port.listening import is_loopback
 
-    return where.socket is not None or where.host == "localhost" or is_loopback(where.host)
+    if where.socket is not None or where.host == "localhost":
+        return True
+    try:
+        return is_loopback(where.host)
+    except ValueError:  # a name, which says nothing
+        return False
 
 
 def _own_environment() -> dict[str, str]:

@@ -1,0 +1,33 @@
+"""Servers that answer in every way, for tests of those who ask."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from k1s.client.transport import AT_ONCE
+from k1s.destination import Destination
+
+WAIT_S = 20
+
+
+@contextmanager
+def answering(answer: Callable[[socket.socket, bytes], None]) -> Iterator[Destination]:
+    """A server that gives each connection with its line to `answer`, each in a thread."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=AT_ONCE * 2)
+
+    def serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(WAIT_S)
+            answer(connection, connection.makefile("rb").readline())
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    with contextlib.closing(listener):
+        yield Destination("127.0.0.1", listener.getsockname()[1])
