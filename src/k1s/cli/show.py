@@ -10,6 +10,7 @@ from k1s.cli.failing import REFUSED, complain
 from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Ids, Json, Server
 from k1s.cli.output import has_colour, print_json, print_lines
+from k1s.cli.pieces import bytes_of
 from k1s.destination import Destination
 
 LINES: Final = 10
@@ -59,6 +60,8 @@ def _print(jobs: Iterable[dict[str, Any]]) -> None:
 def _error_log(where: Destination, id: str) -> list[str]:
     """The last lines; none when the log cannot be read, which is no reason to show nothing."""
     request = {"command": "get-logs", "jobIds": [id], "streams": ["error"], "lines": LINES}
-    with asking.stream(where, request) as pieces:
-        text = "".join(str(piece.get("text", "")) for piece in pieces)
-    return text.splitlines()[-LINES:]
+    data = b""
+    with asking.stream(where, request) as stream:
+        while pieces := asking.arrived(stream):
+            data += b"".join(map(bytes_of, pieces))
+    return data.decode(errors="replace").splitlines()[-LINES:]
