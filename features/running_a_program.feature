@@ -108,6 +108,18 @@ Feature: Running a program through k1s
     Then nobody is shown a traceback
     And the list of jobs is empty
 
+  Scenario: A server that takes no more connections says so, and the job does not stay
+    Given a running server that is configured with:
+      """
+      [limits]
+      connections = 1
+      """
+    When I run "k1s run -p PORT -- sh -c 'echo out; exec sleep 1000'"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "has 1 connections already"
+    And the list of jobs is empty
+
   Scenario: As JSON
     Given a running server
     When I run "k1s run it -p PORT --json -- sh -c 'echo out; exit 3'"

@@ -11,6 +11,9 @@ from typing import Self
 class BrokenOffError(Exception):
     """A signal has come while something else was waited for that may never come."""
 
+    def __init__(self, number: int) -> None:
+        self.number = number
+
 
 class Alarm:
     """Reads as the signals that have come, instead of what they do by themselves.
@@ -50,9 +53,9 @@ class Alarm:
         finally:
             self._breaks_off = False
 
-    def _came(self, *_: object) -> None:
+    def _came(self, number: int, _: object) -> None:
         if self._breaks_off:
-            raise BrokenOffError
+            raise BrokenOffError(number)
 
     def fileno(self) -> int:
         """Readable once a signal has come."""

@@ -7,27 +7,30 @@ piece of output comes, the job moves, a signal for us arrives.
 import base64
 import glob
 import os
-import selectors
+import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 from k1s.cli import asking
-from k1s.cli.alarm import Alarm
-from k1s.cli.failing import NO_SERVER, complain, fail
+from k1s.cli.alarm import Alarm, BrokenOffError
+from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
 from k1s.cli.output import print_json_line
 from k1s.cli.pieces import bytes_of
 from k1s.cli.wording import FINAL, printable
-from k1s.client.transport import ServerGoneError, Stream, request
+from k1s.client.transport import ServerGoneError, Stream
+from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
 
 NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126
 SIGNALLED: Final = 128
+LAST_WORD_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")
 _LOGS: Final = ("stdoutLogPath", "stderrLogPath", "errorLogPath")
+_OVER: Final = frozenset({"job-not-found", "not-running"})
 _OURS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -42,9 +45,13 @@ class Attended:
         self._is_kept = is_kept
         self._is_here = is_here
         self._json = json
+        self._alarm = Alarm(_OURS)
+        self._made: dict[str, Any] | None = None
         self._last: dict[str, Any] | None = None
         self._is_gone = False
+        self._is_broken_off = False
         self._interrupts = 0
+        self._end: Stream | None = None
         self._skipped = dict.fromkeys(_STREAMS, 0)
         self._seen = dict.fromkeys(_STREAMS, 0)
 
@@ -55,44 +62,59 @@ class Attended:
             # The logs of an earlier job of that name are still there.
             folder = info["workingDirectory"]
             self._skipped = {stream: _size(folder, stream, self._id) for stream in _STREAMS}
-        with Alarm(_OURS) as alarm:
-            made = submit()
+        with self._alarm:
             try:
-                self._attend(alarm, info["sequence"])
+                with self._alarm.breaking_off():
+                    self._made = submit()
+                self._attend(info["sequence"])
                 return self._tell()
+            except BrokenOffError as error:
+                self._is_broken_off = True
+                return SIGNALLED + error.number
             finally:
-                self._clean_up(made)
+                self._clean_up()
 
-    def _attend(self, alarm: Alarm, sequence: int) -> None:
+    def _attend(self, sequence: int) -> None:
         watch = {"command": "watch-jobs", "jobIds": [self._id], "from": sequence}
         with ExitStack() as stack:
             moves = stack.enter_context(asking.stream(self._where, watch))
+            stack.callback(self._part, moves)
             output = stack.enter_context(self._output(follow=True))
-            if not self._listen(alarm, moves, output, stack):
+            stack.callback(self._forget_end)
+            if not self._listen(moves, output):
                 self._skipped = self._seen
                 self._seen = dict.fromkeys(_STREAMS, 0)
                 with self._output(follow=False) as rest:
-                    while self._show(rest):
+                    while rest not in self._ready(rest) or self._show(rest):
                         pass
-            while self._last is None and self._follow(moves):
+            while not self._is_over and (moves not in self._ready(moves) or self._follow(moves)):
                 pass
 
-    def _listen(self, alarm: Alarm, moves: Stream, output: Stream, stack: ExitStack) -> bool:
+    @property
+    def _is_over(self) -> bool:
+        return self._last is not None or self._is_gone
+
+    def _listen(self, moves: Stream, output: Stream) -> bool:
         """Until all is shown; False if the job is over and the rest has to be asked for."""
-        with selectors.DefaultSelector() as selector:
-            for source in (alarm, moves, output):
-                selector.register(source, selectors.EVENT_READ)
-            while True:
-                for key, _ in selector.select():
-                    if key.fileobj is alarm:
-                        self._interrupt(alarm, stack)
-                    elif key.fileobj is output:
-                        if not self._show(output):
-                            return True
-                    elif not self._follow(moves) or self._last is not None:
-                        selector.unregister(moves)
-                        if not output.finish():
-                            return False
+        sources = [moves, output]
+        while True:
+            ready = self._ready(*sources)
+            if output in ready and not self._show(output):
+                return True
+            if moves in ready and (not self._follow(moves) or self._is_over):
+                sources.remove(moves)
+                if not output.finish():
+                    return False
+
+    def _ready(self, *streams: Stream) -> list[Stream]:
+        """Wait until one of the streams has something to say, and heed signals meanwhile."""
+        ends = [self._end] if self._end else []
+        ready = _readable([self._alarm, *ends, *streams])
+        if self._end in ready:
+            self._hear_end()
+        if self._alarm in ready:
+            self._interrupt()
+        return [stream for stream in streams if stream in ready]
 
     def _output(self, *, follow: bool) -> Stream:
         read = {"command": "get-logs", "jobIds": [self._id], "streams": list(_STREAMS)}
@@ -100,8 +122,10 @@ class Attended:
 
     def _follow(self, moves: Stream) -> bool:
         """See how the job moves; False if the server says nothing any more."""
-        arrived = moves.arrived()
+        arrived = asking.arrived(moves)
         for move in arrived:
+            if _is_missing(move):
+                return False
             if move.get("to") in FINAL and self._last is None:
                 self._last = move
             self._is_gone |= move.get("trigger") == "delete"
@@ -109,9 +133,9 @@ class Attended:
 
     def _show(self, output: Stream) -> bool:
         """Show what has come of the output; False at its end."""
-        arrived = output.arrived()
+        arrived = asking.arrived(output)
         for piece in arrived:
-            if asking.is_refusal(piece):  # it has been deleted before we could read
+            if _is_missing(piece):  # it has been deleted before we could read
                 return False
             self._show_piece(piece)
         return bool(arrived)
@@ -132,34 +156,105 @@ class Attended:
             target.write(data)
             target.flush()
 
-    def _interrupt(self, alarm: Alarm, stack: ExitStack) -> None:
-        """The first Ctrl-C ends the job as it would end any; from the second on, it is killed."""
-        for _ in alarm.arrived():
+    def _interrupt(self) -> None:
+        """The first Ctrl-C ends the job as it would end any, the second kills it.
+
+        Whoever presses a third one wants no more than to be gone.
+        """
+        for number in self._alarm.arrived():
             self._interrupts += 1
             if self._interrupts == 1:
-                end = {"command": "delete-job", "jobId": self._id}
-                stack.enter_context(asking.stream(self._where, end))
+                self._end = asking.stream(self._where, self._delete)
+            elif self._interrupts == 2:
+                self._kill()
             else:
-                kill = {"command": "signal-job", "jobId": self._id, "signal": "SIGKILL"}
-                asking.reply(self._where, kill)
+                raise BrokenOffError(number)
+
+    @property
+    def _delete(self) -> dict[str, Any]:
+        return {"command": "delete-job", "jobId": self._id}
+
+    def _kill(self) -> None:
+        kill = {"command": "signal-job", "jobId": self._id, "signal": "SIGKILL"}
+        with self._alarm.breaking_off():
+            reply = asking.reply(self._where, kill)
+        if asking.is_refusal(reply) and reply.get("code") not in _OVER:
+            complain(f"it cannot be killed: {reply['error']}")
+
+    def _hear_end(self) -> None:
+        """How it went with the deletion that the first Ctrl-C has asked for."""
+        assert self._end is not None
+        for reply in asking.arrived(self._end):
+            _is_missing(reply)
+        self._forget_end()
+
+    def _forget_end(self) -> None:
+        if self._end is not None:
+            self._end.close()
+            self._end = None
+
+    def _part(self, moves: Stream) -> None:
+        """Wait until the server is rid of the stream: its place may be the only one to clean up."""
+        with suppress(ServerGoneError):
+            if not self._is_broken_off and moves.finish():
+                while _readable([moves], LAST_WORD_S) and moves.arrived():
+                    pass
 
     def _tell(self) -> int:
+        if self._last is None and self._is_gone:
+            fail(REFUSED, "the job was deleted before it had run")
         if self._last is None:
             fail(NO_SERVER, "the server has gone, and with it the job")
         if self._json:
-            ask = {"command": "get-job-by-id", "jobId": self._id}
-            job = asking.reply(self._where, ask)
+            with self._alarm.breaking_off():
+                job = asking.reply(self._where, {"command": "get-job-by-id", "jobId": self._id})
             print_json_line({"job": None if asking.is_refusal(job) else job})
         return _exit_code(self._last)
 
-    def _clean_up(self, made: dict[str, Any]) -> None:
+    def _clean_up(self) -> None:
         """Leave no job that nobody has named, nor one that nobody attends to."""
+        if self._made is None and (self._is_kept or not self._is_broken_off):
+            return  # there is none, or it may be somebody else's
         if not self._is_gone and (self._last is None or not self._is_kept):
-            with suppress(ServerGoneError, DestinationError):
-                request(self._where, {"command": "delete-job", "jobId": self._id})
-        if not self._is_kept and self._is_here:
+            try:
+                with self._alarm.breaking_off():
+                    self._remove()
+            except BrokenOffError as error:
+                sys.exit(SIGNALLED + error.number)
+        if self._made is not None and not self._is_kept and self._is_here:
             for key in _LOGS:
-                _remove_log(str(made[key]), self._id)
+                _remove_log(str(self._made[key]), self._id)
+
+    def _remove(self) -> None:
+        """Have the job deleted; a server that we could not wait for has `LAST_WORD_S` for it."""
+        wait_s = LAST_WORD_S if self._is_broken_off else None
+        with (
+            suppress(ServerGoneError, DestinationError),
+            open_stream(self._where, self._delete) as replies,
+        ):
+            if not _readable([replies], wait_s):
+                return
+            for reply in replies.arrived():
+                if asking.is_refusal(reply) and reply.get("code") not in _OVER:
+                    complain(f"the job {self._id} is left behind: {reply['error']}")
+
+
+def _readable(sources: Sequence[Alarm | Stream], wait_s: float | None = None) -> list[object]:
+    """Those that can be read, as soon as there is one; none when the time is over."""
+    poll = select.poll()
+    for source in sources:
+        poll.register(source, select.POLLIN)
+    ready = dict(poll.poll(None if wait_s is None else wait_s * 1000))
+    return [source for source in sources if source.fileno() in ready]
+
+
+def _is_missing(value: dict[str, Any]) -> bool:
+    """Whether the server says that there is no such job any more; fails if it says no otherwise."""
+    if not asking.is_refusal(value):
+        return False
+    if value.get("code") != "job-not-found":
+        fail(REFUSED, str(value["error"]))
+    return True
 
 
 def _exit_code(move: dict[str, Any]) -> int:
