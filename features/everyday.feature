@@ -158,6 +158,8 @@ Feature: Everyday commands
       | -- true                            | ID               |
       | it other -- true                   | other            |
       | it --every 5x -- true              | 5x               |
+      | it --every 9999999999 -- true      | at most          |
+      | it --every Infinity -- true        | Infinity         |
       | it --every 5 --continuous -- true  | --continuous     |
       | it --max-retry 1.5 -- true         | 1.5              |
       | it -e NAME -- true                 | NAME             |

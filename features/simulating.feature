@@ -186,9 +186,10 @@ Feature: Simulating a jobs file
       | jobs.toml --fail wbe=1                   | 2    | there is no job 'wbe': did you mean web?         |
       | jobs.toml --fail web=first               | 2    | wants runs such as 3 or 1,3-5 or 2- or all       |
       | jobs.toml --fail web                     | 2    | --fail wants ID=RUNS or ID=RUNS:AFTER            |
-      | jobs.toml --lasts web=10                 | 2    | --lasts 'web' wants a duration such as 90s       |
+      | jobs.toml --lasts web=10x                | 2    | --lasts 'web' wants a duration such as 90s       |
       | jobs.toml --kill web=never               | 2    | --kill 'web' wants a duration such as 90s        |
-      | jobs.toml --for 10                       | 2    | --for wants a duration such as 90s, 15min, 24h   |
+      | jobs.toml --for 10x                      | 2    | --for wants a duration such as 90s, 15min, 24h   |
+      | jobs.toml --for 9999999999               | 2    | --for wants at most 1e+09 s                      |
       | jobs.toml --for 0s                       | 2    | --for wants a duration                           |
       | nothing.toml                             | 2    | cannot read nothing.toml: no such file           |
       | jobs.toml --svg no/such/folder/x.svg     | 1    | cannot write no/such/folder/x.svg: no such file  |

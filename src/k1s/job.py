@@ -13,12 +13,12 @@ from typing import Any, Final, Self
 
 from attrs import Attribute, Factory, define, field, frozen
 
+from k1s.durations import SECONDS_MAX
 from k1s.errors import InvalidValueError, shown, shown_name
 from k1s.rules import Rule, rule
 
 PERIOD_S_MIN: Final = 0.1
 HEALTHY_S_MIN: Final = 0.001
-SECONDS_MAX: Final = 1e9
 RETRY_FOR_EVER: Final = -1
 RETRY_MAX: Final = 1_000_000_000
 RESTART_DELAY_S: Final = 0.1

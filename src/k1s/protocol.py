@@ -12,8 +12,9 @@ from typing import Any, Final, Self
 
 from attrs import Attribute, field, frozen
 
+from k1s.durations import SECONDS_MAX
 from k1s.errors import Code, InvalidValueError, shown
-from k1s.job import SECONDS_MAX, Exit, Job, JobSpec, JobType, Moment, State, signal_name
+from k1s.job import Exit, Job, JobSpec, JobType, Moment, State, signal_name
 from k1s.prospect import Cause, Prospect
 from k1s.transition import Transition, Trigger
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.job import PERIOD_S_MIN, SECONDS_MAX
+from k1s.durations import SECONDS_MAX
+from k1s.job import PERIOD_S_MIN
 from k1s.schedule import RESTART_DELAY_S_MIN, restart_delay, tick_index, tick_time
 
 UPTIMES = st.floats(0, 1e9)

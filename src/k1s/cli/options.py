@@ -7,8 +7,8 @@ from attrs import frozen
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from k1s import durations
 from k1s.cli import asking
-from k1s.cli.seconds import seconds
 from k1s.destination import Destination
 
 
@@ -22,7 +22,10 @@ def whole(_: Any, tokens: Sequence[Any]) -> int:
 
 
 def _seconds(_: Any, tokens: Sequence[Any]) -> float:
-    return seconds(tokens[0].value)
+    try:
+        return durations.parse(tokens[0].value)
+    except durations.DurationError as error:
+        raise ValueError(f"{error}.") from None
 
 
 Host = Annotated[str, Parameter(name=["--host", "-h"])]

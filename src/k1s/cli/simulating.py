@@ -6,13 +6,14 @@ from pathlib import Path
 
 from attrs import frozen
 
+from k1s import durations
 from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.output import say
 from k1s.codec import encode_transition
 from k1s.errors import ConfigError
 from k1s.loading import load
 from k1s.protocol import timestamp
-from k1s.simulation import durations, picture, script, story
+from k1s.simulation import picture, script, story
 from k1s.simulation.play import STEPS_MAX, Event, Note, Played, play
 
 

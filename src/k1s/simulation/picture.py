@@ -11,9 +11,9 @@ from typing import Final
 
 from attrs import frozen
 
+from k1s.durations import show
 from k1s.job import Job, State
 from k1s.simulation import rows, svg
-from k1s.simulation.durations import show
 from k1s.simulation.play import Event, Played
 from k1s.simulation.rows import Bar, Ending, Mark, Row
 from k1s.simulation.story import count_failures

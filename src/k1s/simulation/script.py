@@ -15,9 +15,9 @@ from typing import Final
 
 from attrs import frozen
 
+from k1s import durations
 from k1s.errors import K1sError, shown
 from k1s.job import Exit, Job, JobSpec, JobType
-from k1s.simulation import durations
 from k1s.strict import did_you_mean
 
 MOMENT_S: Final = 0.05

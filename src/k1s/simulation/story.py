@@ -10,8 +10,8 @@ from typing import Final
 
 from attrs import frozen
 
+from k1s.durations import clock, show
 from k1s.job import RETRY_FOR_EVER, Job, JobType, State
-from k1s.simulation.durations import clock, show
 from k1s.simulation.play import Event, Note, Played, Remark
 from k1s.transition import Transition, Trigger
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.simulation.durations import DurationError, clock, parse, show
+from k1s.durations import DurationError, clock, parse, show
 
 
 @pytest.mark.parametrize(
@@ -20,15 +20,28 @@ from k1s.simulation.durations import DurationError, clock, parse, show
         ("1h30min", 5_400),
         ("1 h 30 min", 5_400),
         ("0s", 0),
+        ("90", 90),
+        ("1.5", 1.5),
+        (".5", 0.5),
+        ("1.", 1),
+        ("0", 0),
+        ("5 min", 300),
+        ("5MIN", 300),
+        (" 2H ", 7_200),
     ],
 )
 def test_durations_are_read(text: str, seconds: float) -> None:
-    """A number and a unit, or several."""
+    """A number and a unit, or several, or seconds with none; whole numbers stay whole."""
     assert parse(text) == pytest.approx(seconds)
+    assert type(parse(text)) is type(seconds)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "90", "h", "1.h", ".5h", "-1s", "1e3s", "1 week", "1s,", "٣s", "1h\n", "s1"]
+    "text",
+    [
+        *("", "x", "h", ".", ".h", "-1s", "-1", "1e3s", "1e3", "1 week", "1s,", "٣s", "1h\n", "s1"),
+        *("5x", "nan", "inf", "5 5", "1h 30", "1,5"),
+    ],
 )
 def test_others_are_refused(text: str) -> None:
     """What is no duration is named, with an example of one."""
@@ -44,6 +57,10 @@ def test_durations_have_a_bound() -> None:
         parse("1000000001s")
     with pytest.raises(DurationError, match="at most"):
         parse("9" * 400 + "d")
+    with pytest.raises(DurationError, match="at most"):
+        parse("9" * 400)
+    with pytest.raises(DurationError, match="at most"):
+        parse(("9" * 308 + "s") * 2)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,15 @@
-"""Durations as people write and read them: `90s`, `1.5h`, and `1 h 30 min`."""
+"""Durations as people write and read them: `90`, `90s`, `1.5h`, and `1 h 30 min`."""
 
-import math
 import re
 from typing import Final
 
 from k1s.errors import K1sError, shown
-from k1s.job import SECONDS_MAX
 
+SECONDS_MAX: Final = 1e9
 FORM: Final = "a duration such as 90s, 15min, 24h or 1.5h"
 _UNITS_S: Final = {"ms": 0.001, "s": 1, "min": 60, "m": 60, "h": 3_600, "d": 86_400}
-_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(ms|min|[smhd])")
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+_PART: Final = re.compile(rf"({_NUMBER.pattern}) ?(ms|min|[smhd])")
 _WHOLE: Final = re.compile(rf"(?:{_PART.pattern} ?)+")
 _SHOWN_S: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
@@ -19,13 +19,20 @@ class DurationError(K1sError):
 
 
 def parse(text: str) -> float:
-    """The seconds of a duration: numbers with a unit each (ms, s, min or m, h, d)."""
-    if not _WHOLE.fullmatch(text):
+    """The seconds of a duration: numbers with a unit each (ms, s, min or m, h, d), or one without.
+
+    Raises `DurationError`.
+    """
+    typed = text.strip(" ").lower()
+    if _NUMBER.fullmatch(typed):
+        seconds = float(typed)
+    elif _WHOLE.fullmatch(typed):
+        seconds = sum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(typed))
+    else:
         raise DurationError(f"wants {FORM}, got {shown(text)}")
-    seconds = math.fsum(float(number) * _UNITS_S[unit] for number, unit in _PART.findall(text))
     if seconds > SECONDS_MAX:
         raise DurationError(f"wants at most {SECONDS_MAX:g} s, got {shown(text)}")
-    return seconds
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def show(seconds: float) -> str:
