@@ -10,7 +10,7 @@ from k1s.cli.wording import cut_end
 class Progress:
     """A line on stderr, if that is a terminal; nothing otherwise.
 
-    Whoever prints while it is there does so through `around`.
+    Whoever prints while it is there does so after `clear()`.
     """
 
     def __init__(self, text: str) -> None:
