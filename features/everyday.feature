@@ -293,8 +293,33 @@ Feature: Everyday commands
       | kill       |
       | delete     |
       | wait       |
+      | why        |
+      | logs       |
+      | top        |
 
   # Acting on jobs
+
+  Scenario Outline: A glob means all whose ids it fits
+    Given a running server
+    And a continuous job "web-1" that runs "sleep" with:
+      | arguments | ["1000"] |
+    And a continuous job "web-2" that runs "sleep" with:
+      | arguments | ["1000"] |
+    And a continuous job "db" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s <command> 'web-*' -p PORT"
+    Then the exit code is 0
+    And nobody complains
+    And the output names "web-1"
+    And the output names "web-2"
+    And the output does not name "db"
+
+    Examples:
+      | command     |
+      | show        |
+      | start       |
+      | restart     |
+      | signal CONT |
 
   Scenario: Killing returns when all is over
     Given a running server
@@ -358,6 +383,35 @@ Feature: Everyday commands
     When I run "k1s delete a b --json -p PORT"
     Then the exit code is 1
     And the output is the JSON {"a": {"message": "Job deleted"}, "b": {"error": "Job not found", "code": "job-not-found"}}
+
+  Scenario Outline: What was done to several as JSON
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "a" that runs "work"
+    And a continuous job "b" that runs "work"
+    When I run "k1s <command> a b c --json -p PORT"
+    Then the exit code is 1
+    And the JSON of the output has the job "a" as "<state>"
+    And the JSON of the output has the job "b" as "<state>"
+    And the JSON of the output has the error "job-not-found" for "c"
+
+    Examples:
+      | command | state   |
+      | start   | running |
+      | restart | running |
+
+  Scenario Outline: What was sent to several as JSON
+    Given a running server
+    And a continuous job "a" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s <command> a b --json -p PORT"
+    Then the exit code is 1
+    And the output is the JSON {"a": {"message": "<message>"}, "b": {"error": "Job not found", "code": "job-not-found"}}
+
+    Examples:
+      | command     | message     |
+      | signal CONT | Signal sent |
+      | kill        | Job killed  |
 
   Scenario: A job that is over is run again
     Given a running server

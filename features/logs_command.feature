@@ -90,6 +90,9 @@ Feature: Reading logs on the command line
     And the job "b" becomes "done"
     When I run "k1s logs a b -p PORT" on a terminal
     Then the output has colours
+    When I run "k1s logs a b -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    Then the output names "from one"
+    And the output has no colours
     When I run "k1s logs a b -p PORT"
     Then the output has no colours
 

@@ -62,6 +62,12 @@ Feature: Who may command
     Then the file "k1s.sock" is a socket with mode 600
     When I run "k1s client -c get-all-jobs" with K1S_SOCKET as "k1s.sock"
     Then the exit code is 0
+    When I run "k1s list --json" with K1S_SOCKET as "k1s.sock"
+    Then the exit code is 0
+    And the output is the JSON []
+    When I run "k1s list --json --socket k1s.sock"
+    Then the exit code is 0
+    And the output is the JSON []
     When the server is told to stop with SIGTERM
     And the server exits with 0
     Then there is no file "k1s.sock"
@@ -135,6 +141,28 @@ Feature: Who may command
     Then the exit code is 0
     When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs"
     Then the exit code is 3
+
+  Scenario: With TLS and a token programs are run, and logs are read, as without
+    Given my certificates, and a token in "token"
+    And a running server with the configuration:
+      """
+      [server]
+      host = "0.0.0.0"
+      port = 0
+      token_file = "token"
+      tls = { certificate = "server.pem", key = "server.pem" }
+      """
+    When I run "k1s run it -h 127.0.0.1 -p PORT -- sh -c 'echo out; echo err >&2; exit 7'" with K1S_TLS_CA as "ca.pem" and K1S_TOKEN_FILE as "token"
+    Then the exit code is 7
+    And the output is "out\n"
+    And the error output is "err\n"
+    When I run "k1s logs it -h 127.0.0.1 -p PORT" with K1S_TLS_CA as "ca.pem" and K1S_TOKEN_FILE as "token"
+    Then the exit code is 0
+    And the output is "out\n"
+    When I run "k1s logs it -h 127.0.0.1 -p PORT" with K1S_TLS_CA as "ca.pem"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "K1S_TOKEN_FILE"
 
   Scenario: With client certificates the server is open to those who have one
     Given my certificates, and a token in "token"

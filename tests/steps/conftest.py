@@ -584,6 +584,13 @@ def run_on_terminal(world: World, line: str) -> None:
     world.last_run = commands.run_on_terminal(world.fill(line), world.folder)
 
 
+@when(phrase('I run "{line}" on a terminal of {columns:d} columns with NO_COLOR as "{value}"'))
+def run_without_colour(world: World, line: str, columns: int, value: str) -> None:
+    """A command line runs on a terminal whose owner wants no colours."""
+    extra = {"NO_COLOR": value}
+    world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns, extra)
+
+
 @then(phrase("the exit code is {code:d}"))
 def exit_code_is(world: World, code: int) -> None:
     """The command ended so."""
@@ -632,6 +639,18 @@ def output_has_colours(world: World) -> None:
 def output_has_no_colours(world: World) -> None:
     """There is no escape at all."""
     assert "\x1b" not in world.run.out
+
+
+@then(phrase('the output is "{text}"'))
+def output_is(world: World, text: str) -> None:
+    """The output is this, to the byte."""
+    assert world.run.out == world.fill(text.replace("\\n", "\n")), world.run
+
+
+@then(phrase('the error output is "{text}"'))
+def error_output_is(world: World, text: str) -> None:
+    """The error output is this, to the byte."""
+    assert world.run.err == text.replace("\\n", "\n"), world.run
 
 
 @then("the output is one line of JSON")

@@ -36,17 +36,23 @@ def run_on_wide_terminal(world: World, line: str, columns: int) -> None:
     world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns)
 
 
-@when(phrase('I run "{line}" on a terminal of {columns:d} columns with NO_COLOR as "{value}"'))
-def run_without_colour(world: World, line: str, columns: int, value: str) -> None:
-    """A command line runs on a terminal whose owner wants no colours."""
-    extra = {"NO_COLOR": value}
-    world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns, extra)
-
-
 @when(phrase('I run "{line}" with its talk on a terminal'))
 def run_with_talk(world: World, line: str) -> None:
     """A command line runs with a terminal as its error output."""
     world.last_run = commands.run_with_talk_on_terminal(world.fill(line), world.folder)
+
+
+@then(phrase('the JSON of the output has the job "{job_id}" as "{state}"'))
+def json_has_job(world: World, job_id: str, state: str) -> None:
+    """What came of this id is the job in this state."""
+    job = json.loads(world.run.out)[job_id]
+    assert (job["id"], job["state"]) == (job_id, state)
+
+
+@then(phrase('the JSON of the output has the error "{code}" for "{job_id}"'))
+def json_has_error(world: World, code: str, job_id: str) -> None:
+    """What came of this id is a refusal."""
+    assert json.loads(world.run.out)[job_id]["code"] == code
 
 
 @then("the list shows:")

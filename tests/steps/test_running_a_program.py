@@ -56,18 +56,6 @@ def _interrupt(world: World, line: str, program: str, times: int) -> None:
     world.last_run = commands.finish(process)
 
 
-@then(phrase('the output is "{text}"'))
-def output_is(world: World, text: str) -> None:
-    """The output is this, to the byte."""
-    assert world.run.out == world.fill(text.replace("\\n", "\n")), world.run
-
-
-@then(phrase('the error output is "{text}"'))
-def error_output_is(world: World, text: str) -> None:
-    """The error output is this, to the byte."""
-    assert world.run.err == text.replace("\\n", "\n"), world.run
-
-
 @then("there are no logs")
 def no_logs(world: World) -> None:
     """The server's folder has no log of any job."""
