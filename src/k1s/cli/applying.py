@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from k1s.cli.asking import is_refusal
 from k1s.client.transport import request, request_each
 from k1s.destination import Destination
 
@@ -35,7 +36,7 @@ def delete(where: Destination, ids: Sequence[str], progress: Progress) -> list[F
     failures: list[Failure] = []
     messages = [{"command": "delete-job", "jobId": job_id} for job_id in ids]
     for done, (number, reply) in enumerate(request_each(where, messages), 1):
-        if "error" in reply and reply["code"] != "job-not-found":
+        if is_refusal(reply) and reply["code"] != "job-not-found":
             failures.append(Failure((ids[number],), reply["error"]))
         progress("deleted", done, len(ids))
     return failures
@@ -50,7 +51,7 @@ def create(where: Destination, jobs: Sequence[Job], progress: Progress) -> list[
     done = 0
     for batch in batches(jobs):
         reply = request(where, {"command": "create-jobs", "jobs": batch})
-        if isinstance(reply, dict):
+        if is_refusal(reply):
             left = tuple(job["id"] for job in jobs[done:])
             return [*failures, Failure(left, f"not created: {reply['error']}")]
         failures += [_failure(job) for job in reply if _did_not_start(job)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from k1s.cli.asking import answer
+from k1s.cli.asking import answer, is_refusal, reply
 from k1s.cli.failing import complain
 from k1s.cli.matching import explain_unknown, is_glob, match
 from k1s.destination import Destination
@@ -43,6 +43,21 @@ class Asked:
         for pattern in matched.unknown:
             complain(explain_unknown(pattern, ids))
         return matched.ids, not matched.unknown
+
+    def each(self, patterns: Sequence[str], command: str) -> tuple[list[dict[str, Any]], bool]:
+        """What the server answers for each job that is meant, and whether it answers for all.
+
+        Complains about those that it does not know.
+        """
+        meant, all_known = self.meant(patterns)
+        answers: list[dict[str, Any]] = []
+        for id in meant:
+            found = reply(self._where, {"command": command, "jobId": id})
+            if is_refusal(found):
+                complain(self.explained(id, found))
+            else:
+                answers.append(found)
+        return answers, all_known and len(answers) == len(meant)
 
     def explained(self, id: str, refusal: dict[str, Any]) -> str:
         """A refusal that concerns one job as a sentence that names it."""

@@ -29,6 +29,10 @@ class Progress:
         self._text = text
         self._draw()
 
+    def count(self, what: str, done: int, total: int) -> None:
+        """Say how many are done."""
+        self.show(f"{what} {done} of {total}")
+
     def clear(self) -> None:
         """Make room for other output."""
         if self._place is not None:

@@ -4,7 +4,6 @@ Three things can happen at any moment, and one loop waits for all of them: a
 piece of output comes, the job moves, a signal for us arrives.
 """
 
-import base64
 import glob
 import os
 import select
@@ -18,11 +17,12 @@ from k1s.cli import asking
 from k1s.cli.alarm import Alarm, BrokenOffError
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
 from k1s.cli.output import print_json_line
-from k1s.cli.pieces import bytes_of
-from k1s.cli.wording import FINAL, printable
+from k1s.cli.pieces import bytes_of, spelled
+from k1s.cli.wording import printable
 from k1s.client.transport import ServerGoneError, Stream
 from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
+from k1s.telling.wording import FINAL
 
 NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126
@@ -150,7 +150,7 @@ class Attended:
             complain(f"{missed - skipped} bytes of {stream} came too fast to be shown")
         data = data[skipped:]
         if data and self._json:
-            print_json_line({"jobId": self._id, "stream": stream, **_spelled(data)})
+            print_json_line({"jobId": self._id, "stream": stream, **spelled(data)})
         elif data:
             target = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
             target.write(data)
@@ -273,14 +273,6 @@ def _number(name: str) -> int:
     base, _, distance = name.partition("+")
     known = getattr(signal, base, None)
     return int(base.removeprefix("SIG")) if known is None else known + int(distance or 0)
-
-
-def _spelled(data: bytes) -> dict[str, str]:
-    """Bytes as the wire spells them."""
-    try:
-        return {"text": data.decode()}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(data).decode()}
 
 
 def _size(folder: str, stream: str, id: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from k1s.cli import asking, describing
-from k1s.cli.failing import REFUSED, complain
+from k1s.cli.failing import REFUSED
 from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Ids, Json, Server
 from k1s.cli.output import has_colour, print_json, print_lines
@@ -32,20 +32,13 @@ def show(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
         Print one array: each job as the server shows it, with "errorLog", its last lines.
     """
     where = server.destination
-    asked = Asked(where)
-    meant, all_known = asked.meant(ids)
-    jobs: list[dict[str, Any]] = []
-    for id in meant:
-        reply = asking.reply(where, {"command": "get-job-by-id", "jobId": id})
-        if asking.is_refusal(reply):
-            complain(asked.explained(id, reply))
-        else:
-            jobs.append({**reply, "errorLog": _error_log(where, id)})
+    found, all_found = Asked(where).each(ids, "get-job-by-id")
+    jobs = [{**job, "errorLog": _error_log(where, job["id"])} for job in found]
     if json:
         print_json(jobs)
     else:
         _print(jobs)
-    if len(jobs) < len(meant) or not all_known:
+    if not all_found:
         sys.exit(REFUSED)
 
 

@@ -12,7 +12,8 @@ from k1s.cli.applying import Failure, create, delete
 from k1s.cli.asking import answer
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.options import SERVER, Json, Server
-from k1s.cli.output import has_colour, print_json
+from k1s.cli.output import has_colour, print_json, print_lines
+from k1s.cli.progress import Progress
 from k1s.client.transport import ServerGoneError
 from k1s.codec import payload, spec_of
 from k1s.config import ServerConfig
@@ -138,39 +139,26 @@ def _refusals(steps: Plan) -> list[Failure]:
 def _do(where: Destination, read: JobsFile, steps: Plan) -> list[Failure]:
     made = {job.id: payload(job) for job in read.jobs}
     try:
-        failures = delete(where, steps.deleted(), _progress)
-        if failures:
-            return failures
-        return create(where, [made[job.id] for job in steps.created()], _progress)
+        with Progress("") as progress:
+            failures = delete(where, steps.deleted(), progress.count)
+            if failures:
+                return failures
+            return create(where, [made[job.id] for job in steps.created()], progress.count)
     except ServerGoneError as error:
         fail(NO_SERVER, str(error))
 
 
-def _progress(what: str, done: int, total: int) -> None:
-    """One line that stays, on a terminal; what comes after it begins on a line of its own."""
-    if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        print(f"\r{what} {done} of {total}", end=end, file=sys.stderr, flush=True)
-
-
 def _show(steps: Plan, views: Mapping[str, Mapping[str, Any]]) -> None:
     width = max((len(step.job.id) for step in steps.steps), default=0)
+    lines: list[str] = []
     for step in steps.steps:
         word, colour = _WORDS[type(step)]
         shown = f"{word:<8}"
         if has_colour(sys.stdout):
             shown = f"\x1b[{colour}m{shown}\x1b[0m"
         words = f"{describe(step)} {_state(step, views)}".strip()
-        _print(f"{shown} {step.job.id:<{width}}  {words}".rstrip())
-    if not steps.steps:
-        _print("nothing to do: the file has no job")
-    sys.stdout.flush()
-
-
-def _print(line: str) -> None:
-    """A line of the result; what this terminal cannot spell is shown as escapes."""
-    encoding = sys.stdout.encoding or "ascii"
-    print(line.encode(encoding, "backslashreplace").decode(encoding))
+        lines.append(f"{shown} {step.job.id:<{width}}  {words}".rstrip())
+    print_lines(lines or ["nothing to do: the file has no job"])
 
 
 def _state(step: Step, views: Mapping[str, Mapping[str, Any]]) -> str:

@@ -3,8 +3,7 @@
 import sys
 from typing import Any
 
-from k1s.cli import asking
-from k1s.cli.failing import REFUSED, complain
+from k1s.cli.failing import REFUSED
 from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Ids, Json, Server
 from k1s.cli.output import print_json, print_lines
@@ -29,21 +28,12 @@ def why(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
     json
         Print one array: of each job its "job", "history", "forecast" and "orders".
     """
-    where = server.destination
-    asked = Asked(where)
-    meant, all_known = asked.meant(ids)
-    explanations: list[dict[str, Any]] = []
-    for id in meant:
-        reply = asking.reply(where, {"command": "explain-job", "jobId": id})
-        if asking.is_refusal(reply):
-            complain(asked.explained(id, reply))
-        else:
-            explanations.append(reply)
+    explanations, all_found = Asked(server.destination).each(ids, "explain-job")
     if json:
         print_json(explanations)
     else:
         print_lines(_lines(explanations))
-    if len(explanations) < len(meant) or not all_known:
+    if not all_found:
         sys.exit(REFUSED)
 
 
