@@ -36,7 +36,7 @@ Feature: Simulating a jobs file
       00:00:00.000  web      starts
       00:00:00.000  report   starts
       00:00:00.050  migrate  succeeds: done
-      00:00:00.050  report   succeeds: next run in 29.95 s
+      00:00:00.050  report   succeeds: next run in 30 s
       00:00:30.000  report   ... 2,879 more runs like this one, the last at 23:59:30.000
 
       JOB      TYPE         RUNS  FAILED  MISSED  AT THE END

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.durations import DurationError, clock, parse, show
+from k1s.durations import DurationError, clock, duration, parse, scale
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_durations_have_a_bound() -> None:
         (86_460, "1 d"),
     ],
 )
-def test_durations_are_shown(seconds: float, text: str) -> None:
+def test_places_on_a_scale_are_exact(seconds: float, text: str) -> None:
     """Two units are enough."""
-    assert show(seconds) == text
+    assert scale(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,45 @@ def test_times_are_shown_as_on_a_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "0 ms"),
+        (0, "0 ms"),
+        (0.0004, "0 ms"),
+        (0.001, "1 ms"),
+        (0.035, "35 ms"),
+        (0.0949, "95 ms"),
+        (0.096, "0.1 s"),
+        (0.1, "0.1 s"),
+        (0.24, "0.2 s"),
+        (0.999, "1 s"),
+        (1, "1 s"),
+        (3.44, "3.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (42.4, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (185, "3 min 5 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (7200, "2 h"),
+        (7229, "2 h"),
+        (7231, "2 h 1 min"),
+        (86_399, "1 d"),
+        (86_400, "1 d"),
+        (100_800, "1 d 4 h"),
+        (1e9, "11574 d 2 h"),
+    ],
+)
+def test_time_spans_are_for_people(seconds: float, words: str) -> None:
+    """Two units at most, rounded before they are split: never 60 s, never 24 h."""
+    assert duration(seconds) == words
+
+
 @given(st.integers(0, 10**8))
 def test_what_is_shown_can_be_read(seconds: int) -> None:
     """What is shown is the same duration again, but for what the two units leave out."""
-    assert seconds - 3_600 < parse(show(seconds)) <= seconds
+    assert seconds - 3_600 < parse(scale(seconds)) <= seconds

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from k1s.durations import show
+from k1s.durations import scale
 from k1s.job import Job, State
 from k1s.simulation import rows, svg
 from k1s.simulation.play import Event, Played
@@ -122,7 +122,7 @@ def _grid(frame: _Frame) -> Iterator[str]:
 
 def _times(frame: _Frame, ticks: Iterable[float], y: float) -> Iterator[str]:
     for time in ticks:
-        words = show(time) if time else "0"
+        words = scale(time) if time else "0"
         yield svg.text(frame.x(time), y, words, "faint", anchor="middle")
 
 

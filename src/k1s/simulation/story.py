@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import frozen
 
-from k1s.durations import clock, show
+from k1s.durations import clock, duration
 from k1s.job import RETRY_FOR_EVER, Job, JobType, State
 from k1s.simulation.play import Event, Note, Played, Remark
 from k1s.transition import Transition, Trigger
@@ -167,7 +167,7 @@ def _remark(job: Job, note: Note) -> str:
         case Remark.SKIP:
             return f"tick skipped, still running: {note.count:,} missed so far"
         case Remark.FORGIVE:
-            healthy = show(job.spec.healthy_after_seconds or 0)
+            healthy = duration(job.spec.healthy_after_seconds or 0)
             return f"has run for {healthy}: {_failures(note.count)} forgiven"
         case _:
             return f"is not killed: {note.reason}"
@@ -178,7 +178,7 @@ def _next(job: Job, event: Transition) -> str:
     if event.due_at is None:
         is_done = event.target is State.DONE
         return "done" if is_done else f"gave up after {_failures(event.failed_count)}"
-    delay = show(event.due_at - event.at)
+    delay = duration(event.due_at - event.at)
     if event.failed_count:
         return f"{_retry(job, event.failed_count)} in {delay}"
     return f"next run in {delay}"
@@ -213,7 +213,7 @@ def _outlook(job: Job, events: Sequence[Event], end: float) -> str:
 
 
 def _when(seconds: float) -> str:
-    return f"in {show(seconds)}" if round(seconds, 3) else "now"
+    return f"in {duration(seconds)}" if round(seconds, 3) else "now"
 
 
 def _next_words(job: Job) -> str:

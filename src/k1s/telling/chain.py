@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from k1s.telling.wording import Clock, Values, duration, ending_after, retry, span, with_signal
+from k1s.durations import duration
+from k1s.telling.wording import Clock, Values, ending_after, retry, span, with_signal
 
 _ENDS: Final = frozenset({"succeed", "fail", "end"})
 

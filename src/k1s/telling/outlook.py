@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from k1s.telling.wording import AT_ONCE_S, FINAL, RETRY_FOR_EVER, Clock, Values, duration, retry
+from k1s.durations import duration
+from k1s.telling.wording import AT_ONCE_S, FINAL, RETRY_FOR_EVER, Clock, Values, retry
 
 _Prospects = Mapping[str, Values]
 

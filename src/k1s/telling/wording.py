@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
+from k1s.durations import duration
+
 Values = Mapping[str, Any]
 
 RETRY_FOR_EVER: Final = -1
 AT_ONCE_S: Final = 0.0005
 FINAL: Final = frozenset({"killed", "exhausted", "done"})
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 class Clock:
@@ -39,23 +40,6 @@ class Clock:
 def span(start: str, end: str) -> float:
     """The seconds between two times."""
     return (_instant(end) - _instant(start)).total_seconds()
-
-
-def duration(seconds: float) -> str:
-    """A time span for people: `35 ms`, `0.2 s`, `42 s`, `3 min 5 s`, `2 h`, `3 d 4 h`."""
-    if seconds < 0.095:
-        return f"{max(seconds, 0) * 1000:.0f} ms"
-    if seconds < 9.95:
-        return f"{seconds:.1f} s".replace(".0 ", " ")
-    whole = round(seconds)
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return _two(whole, _MINUTE, "min", 1, "s")
-    whole = round(whole / _MINUTE) * _MINUTE
-    if whole < _DAY:
-        return _two(whole, _HOUR, "h", _MINUTE, "min")
-    return _two(round(whole / _HOUR) * _HOUR, _DAY, "d", _HOUR, "h")
 
 
 def ending(end: Values) -> str:
@@ -90,8 +74,3 @@ def retry(job: Values, number: int) -> str:
 
 def _instant(time: str) -> datetime:
     return datetime.fromisoformat(time)
-
-
-def _two(whole: int, big: int, big_name: str, small: int, small_name: str) -> str:
-    rest = whole % big // small
-    return f"{whole // big} {big_name}" + (f" {rest} {small_name}" if rest else "")
