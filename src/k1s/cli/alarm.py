@@ -27,6 +27,8 @@ class Alarm:
         self._before: dict[signal.Signals, object] = {}
         self._old = -1
         self._breaks_off = False
+        self._patience_s = 0.0
+        self._number = 0
 
     def __enter__(self) -> Self:
         self._ours.settimeout(0)
@@ -45,17 +47,33 @@ class Alarm:
         self._theirs.close()
 
     @contextmanager
-    def breaking_off(self) -> Iterator[None]:
-        """While this lasts, a signal raises `BrokenOffError`, too, whatever is waited for."""
+    def breaking_off(self, patience_s: float = 0) -> Iterator[None]:
+        """While this lasts, a signal raises `BrokenOffError`, too, whatever is waited for.
+
+        With patience only if it still lasts so long after the signal, or at a second one.
+        """
+        before = signal.signal(signal.SIGALRM, self._ran_out)
+        self._patience_s = patience_s
+        self._number = 0
         self._breaks_off = True
         try:
             yield
         finally:
             self._breaks_off = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     def _came(self, number: int, _: object) -> None:
-        if self._breaks_off:
+        if not self._breaks_off:
+            return
+        if self._number or not self._patience_s:
             raise BrokenOffError(number)
+        self._number = number
+        signal.setitimer(signal.ITIMER_REAL, self._patience_s)
+
+    def _ran_out(self, *_: object) -> None:
+        if self._breaks_off:
+            raise BrokenOffError(self._number)
 
     def fileno(self) -> int:
         """Readable once a signal has come."""
@@ -64,6 +82,7 @@ class Alarm:
     def arrived(self) -> list[signal.Signals]:
         """The signals that have come since the last call."""
         try:
-            return [signal.Signals(number) for number in os.read(self._ours.fileno(), 1 << 12)]
+            numbers = os.read(self._ours.fileno(), 1 << 12)
         except BlockingIOError:
             return []
+        return [signal.Signals(number) for number in numbers if number in self._signals]

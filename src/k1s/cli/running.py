@@ -64,7 +64,8 @@ class Attended:
             self._skipped = {stream: _size(folder, stream, self._id) for stream in _STREAMS}
         with self._alarm:
             try:
-                with self._alarm.breaking_off():
+                # A program may be told to end before we are told that it has begun.
+                with self._alarm.breaking_off(LAST_WORD_S):
                     self._made = submit()
                 self._attend(info["sequence"])
                 return self._tell()
@@ -206,7 +207,7 @@ class Attended:
         if self._last is None:
             fail(NO_SERVER, "the server has gone, and with it the job")
         if self._json:
-            with self._alarm.breaking_off():
+            with self._alarm.breaking_off(LAST_WORD_S):
                 job = asking.reply(self._where, {"command": "get-job-by-id", "jobId": self._id})
             print_json_line({"job": None if asking.is_refusal(job) else job})
         return _exit_code(self._last)
@@ -217,7 +218,7 @@ class Attended:
             return  # there is none, or it may be somebody else's
         if not self._is_gone and (self._last is None or not self._is_kept):
             try:
-                with self._alarm.breaking_off():
+                with self._alarm.breaking_off(LAST_WORD_S):
                     self._remove()
             except BrokenOffError as error:
                 sys.exit(SIGNALLED + error.number)
