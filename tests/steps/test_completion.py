@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -105,7 +106,8 @@ def in_zsh(world: World, line: str) -> list[str]:
     """What the completion of zsh adds, in a shell that is used by a terminal."""
     found = world.home / "found"
     found.write_text("")
-    (world.home / "init.zsh").write_text(_ZSH)
+    init = world.home / "init.zsh"
+    init.write_text(_ZSH)
     ours, theirs = pty.openpty()
     shell = subprocess.Popen(
         [needs("zsh"), "-f", "-i"],
@@ -117,7 +119,7 @@ def in_zsh(world: World, line: str) -> list[str]:
         start_new_session=True,
     )
     try:
-        os.write(ours, b"source ../init.zsh\n")
+        os.write(ours, f"source {shlex.quote(str(init))}\n".encode())
         until("zsh to be ready", found.read_text, lambda text: "." in text.split(), DEADLINE_S)
         found.write_text("")
         os.write(ours, line.encode() + b"\x18")
@@ -163,7 +165,7 @@ def something_mute(world: World) -> None:
 def completes(world: World, shell: str, datatable: Table) -> None:
     """At the end of each line, these words are offered and no others."""
     (world.folder / "k1s-config.toml").touch()
-    (world.folder / "k1s-folder").mkdir()
+    (world.folder / "k1s-folder").mkdir(exist_ok=True)
     _, *rows = datatable
     for quoted, words in rows:
         line, wanted = quoted.strip('"'), words.split()
