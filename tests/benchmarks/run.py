@@ -40,6 +40,7 @@ from measures import (
     resting,
     runs,
     shutdown,
+    wakeup,
 )
 from peers import found
 from peers.peer import Peer
@@ -54,6 +55,7 @@ MEASURES: dict[str, Callable[[Setting], list[Figure]]] = {
     "requests": requests.measure,
     "crowd": crowd.measure,
     "punctuality": punctuality.measure,
+    "wake-up": wakeup.measure,
     "shutdown": shutdown.measure,
 }
 MEMORY = "/dev/shm"

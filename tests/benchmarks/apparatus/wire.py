@@ -13,7 +13,7 @@ _TIMEOUT_S = 60
 _PATIENCE_S = 120
 _POLL_S = 0.002
 _PART_BYTES = 1 << 16
-_JOBS_A_LINE = 2500
+_JOBS_A_LINE = 1000
 _DONE = b'"state":"done"'
 
 
