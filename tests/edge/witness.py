@@ -1,6 +1,7 @@
 """What must hold of the jobs of a history, by what programs note, logs hold and the kernel says."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -150,6 +151,15 @@ def holdings(server: int) -> dict[str, Any]:
         "threads": len(os.listdir(f"/proc/{server}/task")),
         "children": sorted(processes.children(server)),
     }
+
+
+def is_within(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether a server holds nothing that it did not hold before."""
+    return (
+        Counter(now["descriptors"]) <= Counter(before["descriptors"])
+        and now["threads"] <= before["threads"]
+        and set(now["children"]) <= set(before["children"])
+    )
 
 
 def _is_child(pid: int, server: int) -> bool:
