@@ -65,10 +65,12 @@ def make_converter(  # noqa: PLR0913 (each says one thing of the documents)
 ) -> Converter:
     """A strict converter of our own for these attrs classes; `rename` spells their attributes.
 
-    The order of `inputs` is from the inner classes to the outer ones. `hooks`
-    take the types that only these classes have, `lists` say in words what a
-    list of such items is. A key that a class does not know is a mistake,
+    `hooks` take the types that only these classes have, `lists` say in words
+    what a list of such items is. A key that a class does not know is a mistake,
     unless the keys are not strict.
+
+    What reads or writes a class is made when it is first used: most programs
+    use a few of the classes only, and making it takes a millisecond for each.
     """
     converter = Converter(forbid_extra_keys=strict_keys)
     for of, hook in hooks.items():
@@ -79,16 +81,19 @@ def make_converter(  # noqa: PLR0913 (each says one thing of the documents)
         _register(converter, tuple[item, ...], list_hook(converter, item, wants))  # type: ignore[valid-type]
     _register(converter, tuple[str, ...], _texts)
     _register(converter, Mapping[str, str], _variables)
-    for cls in inputs:
+    converter.register_unstructure_hook(Signals, operator.attrgetter("name"))
+
+    def taking(cls: type) -> Hook:
         take: Hook = make_dict_structure_fn(
             cls, converter, _cattrs_forbid_extra_keys=strict_keys, **_overrides(cls, rename)
         )
-        converter.register_structure_hook(cls, _object_hook(take))
-    converter.register_unstructure_hook(Signals, operator.attrgetter("name"))
-    for cls in outputs:
-        converter.register_unstructure_hook(
-            cls, make_dict_unstructure_fn(cls, converter, **_overrides(cls, rename))
-        )
+        return _object_hook(take)
+
+    def giving(cls: type) -> Callable[[Any], dict[str, Any]]:
+        return make_dict_unstructure_fn(cls, converter, **_overrides(cls, rename))
+
+    converter.register_structure_hook_factory(frozenset(inputs).__contains__, taking)
+    converter.register_unstructure_hook_factory(frozenset(outputs).__contains__, giving)
     return converter
 
 
