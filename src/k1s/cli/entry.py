@@ -59,7 +59,7 @@ def _run(words: list[str]) -> None:
         from k1s.cli.completing import complete
 
         complete(words[1:])
-    elif words[0] != "list" or not _list_plainly(words[1:]):
+    elif not (words[0] in _PLAINLY and _PLAINLY[words[0]](words[1:])):
         from k1s.cli.app import dispatch
 
         dispatch(words)
@@ -67,9 +67,9 @@ def _run(words: list[str]) -> None:
 
 def _list_plainly(words: list[str]) -> bool:
     """List the jobs without the help of cyclopts, if the words are plain enough."""
-    from k1s.cli.plain import read
+    from k1s.cli.plain import LISTING, read
 
-    plain = read(words)
+    plain = read(words, LISTING)
     if plain is None:
         return False
     from k1s.cli import overview
@@ -78,3 +78,22 @@ def _list_plainly(words: list[str]) -> bool:
     where = destination(plain.host, plain.port, plain.socket)
     overview.show(where, plain.ids, json=plain.json)
     return True
+
+
+def _serve_plainly(words: list[str]) -> bool:
+    """Serve without the help of cyclopts, if the words are plain enough."""
+    from k1s.cli.plain import SERVING, read
+
+    plain = read(words, SERVING)
+    if plain is None or plain.ids:
+        return False
+    from pathlib import Path
+
+    from k1s.cli import serving
+
+    config = None if plain.config is None else Path(plain.config)
+    serving.run(config, plain.host, plain.port, plain.socket)
+    return True
+
+
+_PLAINLY: Final = {"list": _list_plainly, "server": _serve_plainly}

@@ -1,24 +1,26 @@
-"""A way around cyclopts for what is used in loops and prompts: importing it takes longer than
-the rest of `k1s list`.
+"""A way around cyclopts: importing it takes longer than the rest of `k1s list`, which is used in
+loops and prompts, and a server would never get rid of it.
 
-Only the plainest words are read here: ids, `--json`, and where the server is,
-each flag spelled out with its value as a word of its own. For anything else
-`read` returns None, and cyclopts reads it (and says what is wrong with it). A
-test compares the two readers.
+Only the plainest words are read here: ids and a few flags, each spelled out
+with its value as a word of its own. For anything else `read` returns None, and
+cyclopts reads it (and says what is wrong with it). A test compares the two
+readers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from k1s.destination import PORT_MAX
 
-_FLAGS: Final = {
+_WHERE: Final = {
     "--host": "host",
     "-h": "host",
     "--port": "port",
     "-p": "port",
     "--socket": "socket",
 }
+LISTING: Final = {**_WHERE, "--json": "json"}
+SERVING: Final = {**_WHERE, "--config": "config", "-c": "config"}
 _DIGITS_MAX: Final = 5
 
 
@@ -27,23 +29,20 @@ class Plain(NamedTuple):
 
     ids: tuple[str, ...]
     json: bool
+    config: str | None
     host: str | None
     port: int | None
     socket: str | None
 
 
-def read(words: Sequence[str]) -> Plain | None:
-    """The words behind the name of a command; None unless they are all plain."""
+def read(words: Sequence[str], known: Mapping[str, str]) -> Plain | None:
+    """The words behind the name of a command, which has these flags; None unless all are plain."""
     ids: list[str] = []
     flags: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
-        if word == "--json":
-            name, value = "json", word
-        elif word in _FLAGS:
-            name, value = _FLAGS[word], next(rest, "")
-        else:
-            name, value = "", word
+        name = known.get(word, "")
+        value = next(rest, "") if name and name != "json" else word
         if not value or name in flags or (name != "json" and value.startswith("-")):
             return None
         if name:
@@ -56,6 +55,7 @@ def read(words: Sequence[str]) -> Plain | None:
     return Plain(
         ids=tuple(ids),
         json="json" in flags,
+        config=flags.get("config"),
         host=flags.get("host"),
         port=None if port is None else int(port),
         socket=flags.get("socket"),
