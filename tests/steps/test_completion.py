@@ -35,7 +35,7 @@ complete -C $argv[1]
 """
 # Each word that zsh would offer is written into a file, once per widget that completes.
 _ZSH = """
-autoload -Uz compinit && compinit -u -D
+autoload -Uz compinit && compinit -u -d $DUMP
 source <(k1s completion zsh)
 compadd() {
     local -a hits
@@ -60,6 +60,7 @@ def surroundings(world: World) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "TERM": "xterm",
         "FOUND": str(world.home / "found"),
+        "DUMP": str(world.home / "zcompdump"),
     }
     return environment(world.folder, own)
 

@@ -9,10 +9,12 @@ from cyclopts import CycloptsError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k1s.cli.app import composed
+from k1s.cli import entry
+from k1s.cli.app import composed, dispatch
 from k1s.cli.list import list_jobs
 from k1s.cli.plain import LISTING, SERVING, Plain, read
 from k1s.cli.serve import server
+from k1s.cli.shells import SCRIPTS
 
 APP = composed()
 WHERE = ["--host", "-h", "--port", "-p", "--socket", "near", "80", "/k1s"]
@@ -88,3 +90,14 @@ def test_how_servers_are_started_is_plain(words: list[str], said: Plain) -> None
 def test_what_is_not_plain_is_left_to_cyclopts(words: list[str], known: dict[str, str]) -> None:
     """Help, mistakes and rarer spellings are not the business of the short way."""
     assert read(words, known) is None
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_shells_read_the_same_script_either_way(
+    shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a shell reads whenever it starts is what the command prints."""
+    entry._run(["completion", shell])
+    shortly = capsys.readouterr().out
+    dispatch(["completion", shell])
+    assert shortly == capsys.readouterr().out != ""

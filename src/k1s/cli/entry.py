@@ -96,4 +96,18 @@ def _serve_plainly(words: list[str]) -> bool:
     return True
 
 
-_PLAINLY: Final = {"list": _list_plainly, "server": _serve_plainly}
+def _teach_plainly(words: list[str]) -> bool:
+    """Print the script that shells read whenever they start, if one is named."""
+    from k1s.cli.shells import SCRIPTS
+
+    if len(words) != 1 or words[0] not in SCRIPTS:
+        return False
+    print(SCRIPTS[words[0]], end="")
+    return True
+
+
+_PLAINLY: Final = {
+    "completion": _teach_plainly,
+    "list": _list_plainly,
+    "server": _serve_plainly,
+}
