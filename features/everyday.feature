@@ -342,6 +342,27 @@ Feature: Everyday commands
     Then the exit code is 0
     And the job "web" is "killed"
 
+  Scenario Outline: A signal can be named as kill(1) takes it
+    Given a running server
+    And a program "work" that ignores SIGINT
+    And a continuous job "web" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
+    When "work" has been started at least 1 time
+    And I run "k1s kill <words> -p PORT"
+    Then the exit code is 0
+    And nobody complains
+    And the output names "web is killed"
+    And the job "web" shows:
+      | signal | "<signal>" |
+
+    Examples:
+      | words             | signal  |
+      | -9 web            | SIGKILL |
+      | web -KILL         | SIGKILL |
+      | -SIGTERM web      | SIGTERM |
+      | -s 15 web         | SIGTERM |
+      | web --signal hup  | SIGHUP  |
+
   Scenario: Killing without waiting
     Given a running server
     And a program "work" that ignores SIGINT
@@ -448,6 +469,59 @@ Feature: Everyday commands
     Then the exit code is 0
     And the output names "web got SIGHUP"
     And "daemon" has counted a SIGHUP
+    And the job "web" is "running"
+
+  Scenario Outline: A signal has a name and a number
+    Given a running server
+    And a program "daemon" that counts each SIGHUP it gets
+    And a continuous job "web" that runs "daemon"
+    When "daemon" has been started at least 1 time
+    And I run "k1s signal <signal> web -p PORT"
+    Then the exit code is 0
+    And the output names "web got SIGHUP"
+    And "daemon" has counted a SIGHUP
+
+    Examples:
+      | signal |
+      | 1      |
+      | -1     |
+      | -HUP   |
+
+  Scenario Outline: A word that makes no sense is refused before anything is done
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I remember the job "web"
+    And I run "k1s <words> -p PORT"
+    Then the exit code is 2
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "<named>"
+    And the job "web" is as I remember it
+
+    Examples:
+      | words                   | named                  |
+      | kill -99 web            | Unknown option: -99    |
+      | kill -NOPE web          | -NOPE                  |
+      | kill web -9 -15         | Unknown option: -15    |
+      | kill web --signal NOPE  | as in TERM or 15       |
+      | kill web -s 99          | as in TERM or 15       |
+      | signal NOPE web         | as in TERM or 15       |
+      | signal web HUP          | got 'web'              |
+      | signal HUP web -9       | Unknown option: -9     |
+      | start web -0x1          | Unknown option: -0x1   |
+      | restart web -5          | Unknown option: -5     |
+      | delete web -1           | Unknown option: -1     |
+      | wait web -1:            | Unknown option: -1:    |
+
+  Scenario: Two dashes do not make an id of an option
+    Given a running server
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I run "k1s delete -p PORT -- web -f"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "Unknown option: -f"
     And the job "web" is "running"
 
   Scenario: A signal for a job that does not run

@@ -1,13 +1,15 @@
 """The composition of all commands: words are read by cyclopts, and the command is called."""
 
+from collections.abc import Iterable
 from inspect import BoundArguments
 from typing import Any
 
 from cyclopts import App, CycloptsError, Group
 
 from k1s import __version__
-from k1s.cli.commands import COMMANDS, GROUPS
+from k1s.cli.commands import COMMANDS, GROUPS, Command
 from k1s.cli.failing import WRONG_USAGE, fail
+from k1s.cli.signals import without_dash
 
 
 def composed() -> App:
@@ -33,6 +35,8 @@ def dispatch(words: list[str]) -> None:
     program: list[str] = []
     if command and command.takes_program:
         words, program = _without_program(words)
+    if command and command.dashed_signal is not None:
+        words = [command.name, *without_dash(words[1:], command.dashed_signal)]
     app = composed()
     if command is None:
         _import_all(app)
@@ -41,8 +45,8 @@ def dispatch(words: list[str]) -> None:
             _bound(words), exit_on_error=False, print_error=False
         )
     except CycloptsError as error:
-        where = f"k1s {command.name}" if command else "k1s"
-        fail(WRONG_USAGE, f"{_one_line(error)} See {where} --help")
+        fail(WRONG_USAGE, f"{_one_line(error)} See {_name(command)} --help")
+    _check_ids(bound.arguments.get("ids", ()), command)
     _call(function, bound, {"program": program} if "program" in ignored else {})
 
 
@@ -50,6 +54,17 @@ def _import_all(app: App) -> None:
     """The list of all commands shows the first sentence of each."""
     for command in COMMANDS:
         app[command.name]
+
+
+def _check_ids(ids: Iterable[str], command: Command | None) -> None:
+    """Refuse what cyclopts takes for an id because it could be a negative number."""
+    for id in ids:
+        if id.startswith("-"):
+            fail(WRONG_USAGE, f"Unknown option: {id}. See {_name(command)} --help")
+
+
+def _name(command: Command | None) -> str:
+    return f"k1s {command.name}" if command else "k1s"
 
 
 def _call(function: Any, bound: BoundArguments, more: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ class Command(NamedTuple):
     group: str
     takes_program: bool = False
     """The words behind the first `--` are a program of the user's, and go to `program`."""
+    dashed_signal: str | None = None
+    """What comes in front of a signal that is typed as `-9` or `-KILL`, where that is one."""
 
 
 SERVING: Final = "Server"
@@ -25,8 +27,8 @@ COMMANDS: Final = (
     Command("run", "k1s.cli.run:run", DOING, takes_program=True),
     Command("start", "k1s.cli.start:start", DOING),
     Command("restart", "k1s.cli.restart:restart", DOING),
-    Command("signal", "k1s.cli.signal:signal", DOING),
-    Command("kill", "k1s.cli.kill:kill", DOING),
+    Command("signal", "k1s.cli.signal:signal", DOING, dashed_signal=""),
+    Command("kill", "k1s.cli.kill:kill", DOING, dashed_signal="--signal="),
     Command("delete", "k1s.cli.delete:delete", DOING),
     Command("list", "k1s.cli.list:list_jobs", LOOKING),
     Command("show", "k1s.cli.show:show", LOOKING),

@@ -5,12 +5,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Json, Server, Signal
 
 
 def kill(
     *ids: Ids,
-    signal: Annotated[str, Parameter(name=["--signal", "-s"])] = "SIGINT",
+    signal: Annotated[Signal, Parameter(name=["--signal", "-s"])] = "SIGINT",
     no_wait: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
     json: Json = False,
     server: Server = SERVER,
@@ -24,6 +24,7 @@ def kill(
     ```
     k1s kill web
     k1s kill 'worker-*' --signal TERM
+    k1s kill -9 web
     ```
 
     Parameters
@@ -31,7 +32,7 @@ def kill(
     ids
         Ids of jobs, or globs in quotes.
     signal
-        What to send to every process of the job.
+        What to send to every process of the job, by name or number; -TERM and -15 will do.
     no_wait
         Return when the signals have been sent.
     json

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from k1s import durations
-from k1s.cli import asking
+from k1s.cli import asking, signals
 from k1s.destination import Destination
 
 
@@ -28,6 +28,13 @@ def _seconds(_: Any, tokens: Sequence[Any]) -> float:
         raise ValueError(f"{error}.") from None
 
 
+def _signal(_: Any, tokens: Sequence[Any]) -> str:
+    name = signals.name_of(tokens[0].value)
+    if name is None:
+        raise ValueError(f"wants {signals.WANTED}, got {tokens[0].value!r}.")
+    return name
+
+
 Host = Annotated[str, Parameter(name=["--host", "-h"])]
 Port = Annotated[
     int,
@@ -41,6 +48,7 @@ Ids = Annotated[str, Parameter(required=True)]
 Program = Annotated[list[str], Parameter(parse=False)]
 Variables = Annotated[list[str], Parameter(negative=(), show_default=False)]
 Seconds = Annotated[float, Parameter(converter=_seconds)]
+Signal = Annotated[str, Parameter(converter=_signal)]
 
 
 @Parameter(name="*", group="Server")

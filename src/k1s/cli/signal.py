@@ -1,10 +1,10 @@
 """`k1s signal`: sends a signal, and means nothing else by it."""
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Json, Server, Signal
 
 
-def signal(name: str, /, *ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def signal(name: Signal, /, *ids: Ids, json: Json = False, server: Server = SERVER) -> None:
     """Send a signal to the main process of running jobs; what it does with it is its own affair.
 
     To end a job for good, use kill: after a signal, it runs on or is restarted as
@@ -18,7 +18,7 @@ def signal(name: str, /, *ids: Ids, json: Json = False, server: Server = SERVER)
     Parameters
     ----------
     name
-        The signal, such as HUP or SIGHUP.
+        The signal, such as HUP, SIGHUP or 1.
     ids
         Ids of jobs, or globs in quotes.
     json
@@ -26,11 +26,6 @@ def signal(name: str, /, *ids: Ids, json: Json = False, server: Server = SERVER)
     """
     step = Step(
         lambda id: {"command": "signal-job", "jobId": id, "signal": name},
-        lambda id, _: f"{id} got {signal_name(name)}",
+        lambda id, _: f"{id} got {name}",
     )
     act(server.destination, ids, "signalling", step, json=json)
-
-
-def signal_name(text: str) -> str:
-    """`SIGHUP` for `hup`."""
-    return f"SIG{text.upper().removeprefix('SIG')}"
