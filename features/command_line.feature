@@ -144,6 +144,27 @@ Feature: The command line
       | nonsense                                                               | nonsense       |
       | diagrams --nonsense                                                    | --nonsense     |
 
+  Scenario Outline: What is called otherwise elsewhere, and a slip of the finger, are answered with what was meant
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "<sentence>"
+
+    Examples:
+      | words         | sentence                                                          |
+      | stop web      | there is no command 'stop': did you mean k1s kill?                 |
+      | ls            | there is no command 'ls': did you mean k1s list?                   |
+      | ps            | there is no command 'ps': did you mean k1s list?                   |
+      | rm web        | there is no command 'rm': did you mean k1s delete?                 |
+      | status web    | there is no command 'status': did you mean k1s list or k1s show?   |
+      | help kill     | there is no command 'help': did you mean k1s --help?               |
+      | get-all-jobs  | there is no command 'get-all-jobs': did you mean k1s list?         |
+      | lsit          | there is no command 'lsit': did you mean k1s list?                 |
+      | Kill web      | there is no command 'Kill': did you mean k1s kill?                 |
+      | stopp         | there is no command 'stopp': did you mean k1s kill?                |
+      | nonsense      | there is no command 'nonsense': see k1s --help                     |
+
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on
     When I run "k1s client -p UNUSED_PORT -c get-all-jobs"

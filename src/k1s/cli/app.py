@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 from k1s import __version__
 from k1s.cli.commands import COMMANDS, GROUPS, Command
 from k1s.cli.failing import WRONG_USAGE, fail
+from k1s.cli.hints import unknown
 from k1s.cli.signals import without_dash
 
 
@@ -32,6 +33,8 @@ def dispatch(words: list[str]) -> None:
     """Do what the words of a command line say, or say what is wrong with them."""
     known = {command.name: command for command in COMMANDS}
     command = known.get(words[0]) if words else None
+    if words and command is None and not words[0].startswith("-"):
+        fail(WRONG_USAGE, unknown(words[0]))
     program: list[str] = []
     if command and command.takes_program:
         words, program = _without_program(words)

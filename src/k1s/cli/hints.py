@@ -1,0 +1,55 @@
+"""What somebody may have meant who typed a command that k1s does not have."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from k1s.cli.commands import COMMANDS
+from k1s.errors import shown
+
+# What the same thing is called elsewhere, the original client included.
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "add": "k1s create",
+    "apply": "k1s up",
+    "cat": "k1s logs",
+    "create-job": "k1s create",
+    "daemon": "k1s server",
+    "del": "k1s delete",
+    "delete-job": "k1s delete",
+    "describe": "k1s show",
+    "destroy": "k1s delete",
+    "exec": "k1s run",
+    "explain": "k1s why",
+    "get-all-jobs": "k1s list",
+    "get-job-by-id": "k1s show",
+    "help": "k1s --help",
+    "info": "k1s show",
+    "inspect": "k1s show",
+    "jobs": "k1s list",
+    "kill-job": "k1s kill",
+    "log": "k1s logs",
+    "ls": "k1s list",
+    "new": "k1s create",
+    "ps": "k1s list",
+    "reload": "k1s signal HUP",
+    "remove": "k1s delete",
+    "rm": "k1s delete",
+    "serve": "k1s server",
+    "status": "k1s list or k1s show",
+    "stop": "k1s kill",
+    "tail": "k1s logs",
+    "terminate": "k1s kill",
+    "version": "k1s --version",
+    "watch": "k1s top",
+}
+# A slip of the finger is nearer than this; `top` is not what `stop` means.
+_NEAR: Final = 0.7
+_COMPARED_MAX: Final = 60
+
+
+def unknown(word: str) -> str:
+    """One sentence about a word that is no command."""
+    meant = {**ELSEWHERE, **{command.name: f"k1s {command.name}" for command in COMMANDS}}
+    near = get_close_matches(word[:_COMPARED_MAX].lower(), meant, n=1, cutoff=_NEAR)
+    hint = f"did you mean {meant[near[0]]}?" if near else "see k1s --help"
+    return f"there is no command {shown(word)}: {hint}"

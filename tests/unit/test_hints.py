@@ -1,0 +1,32 @@
+"""What somebody may have meant who typed a command that k1s does not have."""
+
+import pytest
+
+from k1s.cli.commands import COMMANDS
+from k1s.cli.hints import ELSEWHERE, unknown
+
+NAMES = {command.name for command in COMMANDS}
+
+
+@pytest.mark.parametrize("word", ELSEWHERE)
+def test_a_hint_is_true(word: str) -> None:
+    """What is named there is a command that k1s has, and the word itself is none."""
+    assert word not in NAMES
+    for meant in ELSEWHERE[word].split(" or "):
+        program, name, *_ = meant.split()
+        assert program == "k1s"
+        assert name in NAMES | {"--help", "--version"}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_slip_of_the_finger_in_each_command(name: str) -> None:
+    """A letter too many, and two that have changed places, are seen through."""
+    assert unknown(f"{name}x").endswith(f"did you mean k1s {name}?")
+    if len(name) > 3:
+        assert f"did you mean k1s {name}?" in unknown(f"{name[1]}{name[0]}{name[2:]}")
+
+
+def test_what_is_far_from_everything() -> None:
+    """No hint is better than a wrong one, and a long word costs no time."""
+    assert unknown("qqq") == "there is no command 'qqq': see k1s --help"
+    assert unknown("x" * 100_000).endswith(": see k1s --help")
