@@ -226,6 +226,47 @@ Feature: The command line
     Then the exit code is 0
     And the output is the JSON []
 
+  Scenario Outline: Who types -h and means help gets it, or hears how to get it
+    When I run "k1s <words>"
+    Then the exit code is <code>
+    And the <stream> names "<named>"
+
+    Examples:
+      | words               | code | stream    | named                                                         |
+      | -h                  | 0    | output    | Usage: k1s COMMAND                                            |
+      | simulate -h         | 0    | output    | Usage: k1s simulate                                           |
+      | token -h            | 0    | output    | Usage: k1s token                                              |
+      | list -h             | 2    | complaint | -h is the host here, and wants one. See k1s list --help       |
+      | kill web -h         | 2    | complaint | -h is the host here, and wants one. See k1s kill --help       |
+      | kill -h --json web  | 2    | complaint | -h is the host here, and wants one. See k1s kill --help       |
+      | run -h              | 2    | complaint | -h is the host here, and wants one. See k1s run --help        |
+      | run -h -- true      | 2    | complaint | -h is the host here, and wants one. See k1s run --help        |
+      | server -h           | 2    | complaint | -h is the host here, and wants one. See k1s server --help     |
+      | client -h           | 2    | complaint | -h is the host here, and wants one. See k1s client --help     |
+
+  Scenario: An argument that looks like -h is an argument
+    Given a running server
+    When I run "k1s client -p PORT -c create-job -i it -t one-time -x /bin/echo -a -h"
+    Then the exit code is 0
+    And the output shows:
+      | arguments | ["-h"] |
+    When I run "k1s create other -p PORT --json -- echo -h"
+    Then the exit code is 0
+    And the output shows:
+      | arguments | ["-h"] |
+
+  Scenario Outline: Options stand behind a command
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "Options stand behind a command, as in k1s list --json"
+
+    Examples:
+      | words                |
+      | -p 4567 list         |
+      | --host 127.0.0.1 top |
+      | -x                   |
+
   Scenario: python -m k1s is the same program
     Given a running server
     When I run "python -m k1s client -p PORT -c get-all-jobs"

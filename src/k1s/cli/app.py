@@ -9,6 +9,7 @@ from cyclopts import App, CycloptsError, Group
 from k1s import __version__
 from k1s.cli.commands import COMMANDS, GROUPS, Command
 from k1s.cli.failing import WRONG_USAGE, fail
+from k1s.cli.grammar import GRAMMARS
 from k1s.cli.hints import unknown
 from k1s.cli.signals import without_dash
 
@@ -33,8 +34,10 @@ def dispatch(words: list[str]) -> None:
     """Do what the words of a command line say, or say what is wrong with them."""
     known = {command.name: command for command in COMMANDS}
     command = known.get(words[0]) if words else None
-    if words and command is None and not words[0].startswith("-"):
-        fail(WRONG_USAGE, unknown(words[0]))
+    if command is None:
+        words = _without_command(words)
+    elif _asks_for_help(words, command):
+        words = [command.name, "--help"]
     program: list[str] = []
     if command and command.takes_program:
         words, program = _without_program(words)
@@ -51,6 +54,38 @@ def dispatch(words: list[str]) -> None:
         fail(WRONG_USAGE, f"{_one_line(error)} See {_name(command)} --help")
     _check_ids(bound.arguments.get("ids", ()), command)
     _call(function, bound, {"program": program} if "program" in ignored else {})
+
+
+def _without_command(words: list[str]) -> list[str]:
+    """The words of a command line that asks for help or the version; any other is refused."""
+    if not words or words[0] in ("-h", "--help"):
+        return ["--help"]
+    if words[0] == "--version":
+        return words
+    if words[0].startswith("-"):
+        text = f"Unknown option: {words[0]}. Options stand behind a command, as in k1s list --json"
+        return fail(WRONG_USAGE, f"{text}: see k1s --help")
+    return fail(WRONG_USAGE, unknown(words[0]))
+
+
+def _asks_for_help(words: list[str], command: Command) -> bool:
+    """Whether there is a `-h` with nothing behind it that could be a host.
+
+    Where `-h` is the host that is a mistake, and not taken for the wish to see the help: a
+    script that has forgotten a host must not believe that all is done.
+    """
+    own = words
+    if command.takes_program:
+        own = words[: words.index("--")] if "--" in words else words[:2]
+    bound = _bound(own)
+    if not any(
+        word == "-h" and follower.startswith("-")
+        for word, follower in zip(bound, [*bound[1:], "-"], strict=True)
+    ):
+        return False
+    if any("-h" in names.split() for names in GRAMMARS[command.name].options):
+        fail(WRONG_USAGE, f"-h is the host here, and wants one. See {_name(command)} --help")
+    return True
 
 
 def _import_all(app: App) -> None:
