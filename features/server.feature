@@ -55,6 +55,45 @@ Feature: The server
       | 127.0.0.1    | 1            | -p 0               |
       | 127.0.0.3    | 1            | -h 127.0.0.1 -p 0  |
 
+  Scenario Outline: The environment beats the file, and a flag beats both
+    Given the file "k1s.toml":
+      """
+      [server]
+      host = "127.0.0.3"
+      port = 1
+      """
+    When I start "k1s server <flags>" with the environment "<environment>"
+    Then it says in one line that it "is listening on <host>:" and a free port
+
+    Examples:
+      | flags                       | environment                                    | host      |
+      |                             | K1S_PORT=0                                     | 127.0.0.1 |
+      | -c k1s.toml                 | K1S_PORT=0 K1S_HOST=127.0.0.2                  | 127.0.0.2 |
+      | -c k1s.toml                 | K1S_PORT=0 K1S_HOST=                           | 127.0.0.3 |
+      | -c k1s.toml -h 127.0.0.1    | K1S_PORT=0 K1S_HOST=127.0.0.2                  | 127.0.0.1 |
+      | -c k1s.toml -p 0            | K1S_PORT=1 K1S_HOST=127.0.0.2                  | 127.0.0.2 |
+      | -p 0                        | K1S_SOCKET=FOLDER/missing/k1s.sock             | 127.0.0.1 |
+
+  Scenario: Server and client find each other by the same environment
+    When I start "k1s server" with the environment "K1S_PORT=0 K1S_SOCKET=FOLDER/k1s.sock"
+    Then it says in one line that it listens on "FOLDER/k1s.sock", too
+    When I run "k1s list" with the environment "K1S_SOCKET=FOLDER/k1s.sock"
+    Then the exit code is 0
+    And the complaint names "There are no jobs yet"
+
+  Scenario Outline: What is wrong in the environment is one line that names the variable
+    When I run "k1s server" with the environment "<environment>"
+    Then the exit code is 2
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "<named>"
+
+    Examples:
+      | environment                      | named                                              |
+      | K1S_PORT=70000                   | K1S_PORT wants a whole number from 0 to 65535      |
+      | K1S_PORT=0 K1S_HOST=192.0.2.1    | K1S_HOST: host '192.0.2.1' can be reached          |
+      | K1S_PORT=0 K1S_HOST=none.invalid | K1S_HOST: host 'none.invalid' is unknown           |
+
   Scenario: An empty file is a good file
     Given the file "k1s.toml":
       """

@@ -1,4 +1,4 @@
-"""Where a client goes: what its flags say, then the environment, then the default.
+"""Where a client goes, and a server listens: what flags say, then the environment.
 
 Imports next to nothing, because every command of the command line does this.
 """
@@ -13,6 +13,30 @@ PORT_MAX: Final = 65535
 
 class DestinationError(Exception):
     """A flag or a variable of the environment makes no sense; the text names it."""
+
+
+class Named(NamedTuple):
+    """An address as far as somebody has named one."""
+
+    host: str | None
+    port: int | None
+    socket: str | None
+
+
+def named(
+    host: str | None, port: int | None, socket: str | None, environ: Mapping[str, str]
+) -> Named:
+    """What the flags say, and for the rest K1S_HOST, K1S_PORT and K1S_SOCKET.
+
+    A variable that is empty is none. A flag for TCP means TCP, whatever socket
+    the environment names. Raises `DestinationError`.
+    """
+    flagged = host is not None or port is not None
+    return Named(
+        host=host or environ.get("K1S_HOST") or None,
+        port=_port(environ.get("K1S_PORT")) if port is None else port,
+        socket=socket or (None if flagged else environ.get("K1S_SOCKET") or None),
+    )
 
 
 class Destination(NamedTuple):
@@ -35,19 +59,18 @@ class Destination(NamedTuple):
     def chosen(
         cls, host: str | None, port: int | None, socket: str | None, environ: Mapping[str, str]
     ) -> Self:
-        """From the flags, and from the variables K1S_HOST, K1S_PORT, K1S_SOCKET, K1S_TOKEN_FILE,
-        K1S_TLS_CA, K1S_TLS_CERTIFICATE and K1S_TLS_KEY; one that is empty is none.
+        """What is `named`, or else the default, with K1S_TOKEN_FILE, K1S_TLS_CA,
+        K1S_TLS_CERTIFICATE and K1S_TLS_KEY; one that is empty is none.
 
-        A flag for TCP means TCP, whatever socket the environment names. Raises
-        `DestinationError`.
+        Raises `DestinationError`.
         """
-        flagged = host is not None or port is not None
-        if flagged and socket:
+        if socket and not (host is None and port is None):
             raise DestinationError("--socket does not go with --host or --port: give one of them")
+        address = named(host, port, socket, environ)
         where = cls(
-            host=host or environ.get("K1S_HOST") or DEFAULT_HOST,
-            port=_port(environ.get("K1S_PORT")) if port is None else port,
-            socket=socket or (None if flagged else environ.get("K1S_SOCKET") or None),
+            host=address.host or DEFAULT_HOST,
+            port=DEFAULT_PORT if address.port is None else address.port,
+            socket=address.socket,
             token_file=environ.get("K1S_TOKEN_FILE") or None,
             tls_ca=environ.get("K1S_TLS_CA") or None,
             tls_certificate=environ.get("K1S_TLS_CERTIFICATE") or None,
@@ -68,9 +91,9 @@ class Destination(NamedTuple):
         return self.socket or f"{self.host}:{self.port}"
 
 
-def _port(text: str | None) -> int:
+def _port(text: str | None) -> int | None:
     if not text:
-        return DEFAULT_PORT
+        return None
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= PORT_MAX:
         return int(text)
     raise DestinationError(f"K1S_PORT wants a whole number from 0 to {PORT_MAX}, got {text!r}")

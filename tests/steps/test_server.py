@@ -9,6 +9,7 @@ import time
 import pytest
 from pytest_bdd import given, scenarios, then, when
 
+from . import commands
 from .conftest import is_error, let_another_job_run
 from .phrases import phrase
 from .server import K1S
@@ -40,6 +41,31 @@ def start_in_own_network(world: World, line: str) -> None:
         pytest.skip("this machine does not allow a network of one's own")
     assert line == "k1s server"
     world.start_server(*own, K1S, "server")
+
+
+@when(phrase('I start "{line}" with the environment "{pairs}"'))
+def start_with_environment(world: World, line: str, pairs: str) -> None:
+    """A server is started that finds these variables."""
+    extra = variables(world, pairs)
+    world.start_server(*commands.command(world.fill(line)), extra=extra)
+
+
+@when(phrase('I run "{line}" with the environment "{pairs}"'))
+def run_with_environment(world: World, line: str, pairs: str) -> None:
+    """A command line runs that finds these variables."""
+    world.last_run = commands.run(world.fill(line), world.folder, variables(world, pairs))
+
+
+def variables(world: World, pairs: str) -> dict[str, str]:
+    """`A=b C=d` as variables."""
+    return dict(pair.split("=", 1) for pair in world.fill(pairs).split())
+
+
+@then(phrase('it says in one line that it listens on "{path}", too'))
+def says_socket(world: World, path: str) -> None:
+    """The one line of output names a port of this machine, and this socket."""
+    host, port = world.address
+    assert world.server.said == f"k1s is listening on {host}:{port} and {world.fill(path)}\n"
 
 
 @then(phrase('it says in one line that it is listening on "{where}"'))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from k1s.destination import Destination, DestinationError
+from k1s.destination import Destination, DestinationError, Named, named
 
 
 def test_flags_beat_the_environment_and_that_beats_the_defaults() -> None:
@@ -23,6 +23,16 @@ def test_a_socket_beats_tcp_unless_a_flag_means_tcp() -> None:
     assert Destination.chosen(None, 1, None, environ).socket is None
     assert str(Destination.chosen(None, None, None, environ)) == "/run/k1s"
     assert str(Destination.chosen("near", 1, None, environ)) == "near:1"
+
+
+def test_what_nobody_names_is_not_made_up() -> None:
+    """A server has a file to ask before it comes to the defaults."""
+    assert named(None, None, None, {}) == Named(None, None, None)
+    assert named("", None, "", {"K1S_HOST": "", "K1S_SOCKET": ""}) == Named(None, None, None)
+    environ = {"K1S_HOST": "far", "K1S_PORT": "0", "K1S_SOCKET": "/run/k1s"}
+    assert named(None, None, None, environ) == Named("far", 0, "/run/k1s")
+    assert named(None, 5, None, environ) == Named("far", 5, None)
+    assert named(None, 5, "/other", environ) == Named("far", 5, "/other")
 
 
 @pytest.mark.parametrize(("host", "port"), [("near", None), (None, 0)])

@@ -17,6 +17,8 @@ def server(
 ) -> None:
     """Run jobs until SIGTERM or Ctrl-C, then stop them all.
 
+    What no flag says, K1S_HOST, K1S_PORT and K1S_SOCKET say, and then the file.
+
     Parameters
     ----------
     config

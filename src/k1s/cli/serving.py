@@ -1,11 +1,13 @@
 """What `k1s server` does; it knows nothing of cyclopts, so that it can be called without."""
 
 import logging
+import os
 from pathlib import Path
 
 from attrs import evolve
 
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.destination import DestinationError, named
 from k1s.errors import ConfigError
 from k1s.jobsfile import JobsFile
 from k1s.loading import load
@@ -14,14 +16,19 @@ from k1s.server import serve
 
 
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
-    """Serve as the file says, and the command line where it says something."""
+    """Serve as the flags say, or else the environment, or else the file."""
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     try:
         file = JobsFile() if config is None else load(config)
-        said = file.config.overridden(host, port, socket)
+        address = named(host, port, socket, os.environ)
+        said = file.config.overridden(
+            address.host if host is None else host, address.port, address.socket
+        )
         serve(evolve(file, config=said), _announce)
+    except DestinationError as error:
+        fail(WRONG_USAGE, str(error))
     except ConfigError as error:
-        fail(WRONG_USAGE, f"{_file_of(error, config)}{error}")
+        fail(WRONG_USAGE, f"{_blamed(error, config, host)}{error}")
     except ListenError as error:
         fail(REFUSED, str(error))
 
@@ -30,6 +37,10 @@ def _announce(address: str) -> None:
     print(f"k1s is listening on {address}", flush=True)
 
 
-def _file_of(error: Exception, config: Path | None) -> str:
-    """What is wrong with a key and comes out only while starting does not name its file."""
-    return f"{config}: " if config and str(error).startswith("server.") else ""
+def _blamed(error: Exception, config: Path | None, host: str | None) -> str:
+    """What comes out only while starting does not name the file or the variable that says so."""
+    if config and str(error).startswith("server."):
+        return f"{config}: "
+    if host is None and os.environ.get("K1S_HOST") and str(error).startswith("host "):
+        return "K1S_HOST: "
+    return ""
