@@ -105,6 +105,33 @@ Feature: Why
         6 more failures in a row end it: exhausted in SPAN (TIME) at the earliest
       """
 
+  Scenario: Ticks that fall while a run lasts are told
+    Given a program "work" that runs until it is stopped
+    And a periodic job "tick" that runs "work" with:
+      | periodInSeconds | 0.1 |
+    When the job "tick" soon shows:
+      | missedCount | at least 2 |
+    And I run "k1s why tick -p PORT"
+    Then the output has these lines, but for times:
+      """
+      tick is running: run 1 has lasted SPAN so far, COUNT ticks skipped meanwhile.
+        TIME  created
+        TIME  run 1 started
+      """
+    When I kill the job "tick"
+    And the job "tick" becomes "killed"
+    And I run "k1s why tick -p PORT"
+    Then the output has the line "TIME  run 1 died of SIGINT after SPAN, COUNT ticks skipped meanwhile; killed", but for times
+
+  Scenario: A run that was too long for its period is told with the ticks that it took
+    Given a program "work" that lasts 0.5 seconds
+    And a periodic job "tick" that runs "work" with:
+      | periodInSeconds | 0.2 |
+    When the job "tick" soon shows:
+      | runCount | at least 2 |
+    And I run "k1s why tick -p PORT"
+    Then the output has the line "TIME  run 1 started, succeeded after SPAN, COUNT ticks skipped meanwhile; next run at TIME", but for times
+
   Scenario: A run that lasts long enough is forgiven what was before
     Given a program "work" that fails 1 time and then runs until it is stopped
     And a continuous job "web" that runs "work" with:
@@ -292,10 +319,10 @@ Feature: Why
     And I run "k1s why web --json -p PORT"
     Then the exit code is 0
     And the explanation of "web" has a history of:
-      | trigger | from    | to         | runCount | failedCount | exitCode | ordered | sentSignal |
-      | create  | null    | pending    | 0        | 0           | null     | false   | null       |
-      | start   | pending | running    | 1        | 0           | null     | false   | null       |
-      | fail    | running | restarting | 1        | 1           | 1        | false   | null       |
+      | trigger | from    | to         | runCount | failedCount | missedCount | exitCode | ordered | sentSignal |
+      | create  | null    | pending    | 0        | 0           | 0           | null     | false   | null       |
+      | start   | pending | running    | 1        | 0           | 0           | null     | false   | null       |
+      | fail    | running | restarting | 1        | 1           | 0           | 1        | false   | null       |
     And the explanation of "web" has a forecast of:
       | on       | state      | runCount | failedCount | missedCount | failures | signal |
       | time     | running    | 2        | 1           | 0           | null     | null   |

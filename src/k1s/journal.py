@@ -46,6 +46,7 @@ class Journal:
             target=moved.target,
             run_count=job.run_count,
             failed_count=job.failed_count,
+            missed_count=job.missed_count,
             exit=job.exit if is_end_of_run else None,
             reason=job.last_error if moved.trigger is Trigger.FAIL else None,
             due_at=_due_at(job, now) if moved.target in WAITING else None,

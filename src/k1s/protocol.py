@@ -270,6 +270,7 @@ class TransitionView:
     to: State | None
     run_count: int
     failed_count: int
+    missed_count: int
     exit_code: int | None
     signal: str | None
     reason: str | None
@@ -291,6 +292,7 @@ class TransitionView:
             to=transition.target,
             run_count=transition.run_count,
             failed_count=transition.failed_count,
+            missed_count=transition.missed_count,
             exit_code=ended.code,
             signal=_signal(ended),
             reason=transition.reason,

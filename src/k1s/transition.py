@@ -26,10 +26,11 @@ class Transition:
 
     `at` and `due_at` (when the job next runs, if it waits for that) are
     wall-clock seconds. `source` is None for the creation, `target` for the
-    deletion. `exit` is how the run ended, if one did, `lasted_s` after how long
-    by the monotonic clock, and `reason` why it failed. `sent_signal` is what an
-    order to end sends, and at the end of a run what k1s has sent it last.
-    `is_ordered` tells a start that somebody asked for from one that was due.
+    deletion. The counts are those after it. `exit` is how the run ended, if one
+    did, `lasted_s` after how long by the monotonic clock, and `reason` why it
+    failed. `sent_signal` is what an order to end sends, and at the end of a run
+    what k1s has sent it last. `is_ordered` tells a start that somebody asked for
+    from one that was due.
     """
 
     sequence: int
@@ -40,6 +41,7 @@ class Transition:
     target: State | None
     run_count: int
     failed_count: int
+    missed_count: int
     exit: Exit | None = None
     reason: str | None = None
     due_at: float | None = None

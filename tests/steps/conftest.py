@@ -286,7 +286,7 @@ def job_shows(world: World, job_id: str, datatable: Table) -> None:
     assert not values.differences(world.pairs(datatable), job), job
 
 
-@then(phrase('the job "{job_id}" soon shows:'))
+@step(phrase('the job "{job_id}" soon shows:'))
 def job_soon_shows(world: World, job_id: str, datatable: Table) -> None:
     """The job comes to show these values."""
     table = world.pairs(datatable)

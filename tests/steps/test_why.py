@@ -15,7 +15,12 @@ scenarios("why.feature")
 
 _TIME = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}"
 _SPAN = r"\d+(?:\.\d+)? (?:ms|s|min|h|d)(?: \d+ (?:s|min|h))?"
-STANDS_FOR = {"after SPAN": f"(?:after {_SPAN}|at once)", "SPAN": _SPAN, "TIME": _TIME}
+STANDS_FOR = {
+    "after SPAN": f"(?:after {_SPAN}|at once)",
+    "SPAN": _SPAN,
+    "TIME": _TIME,
+    "COUNT": r"\d+",
+}
 
 
 def _expression(text: str) -> str:
@@ -36,6 +41,12 @@ def output_is(world: World, docstring: str) -> None:
 def output_has(world: World, docstring: str) -> None:
     """The output has these lines, one after the other."""
     assert re.search(f"(?m)^{_expression(docstring)}$", world.run.out), world.run.out
+
+
+@then(phrase('the output has the line "{line}", but for times'))
+def output_has_line(world: World, line: str) -> None:
+    """One of the lines of the output is this, however far it is indented."""
+    assert re.search(f"(?m)^ *{_expression(line)}$", world.run.out), world.run.out
 
 
 @when(phrase('I ask for the job "{job_id}" to be restarted without waiting for the reply'))

@@ -97,6 +97,18 @@ def test_a_run_that_never_was_lasted_for_no_time() -> None:
     assert last_move(desk)["lastedSeconds"] is None
 
 
+def test_how_many_ticks_were_skipped() -> None:
+    """Each move has the count after it, so that the difference is what happened in between."""
+    desk = make_desk(PERIODIC, period_in_seconds=10)
+    assert last_move(desk)["missedCount"] == 0
+    pass_time(desk, 25)
+    desk.tell(Ended(OK))
+    assert last_move(desk)["missedCount"] == 2
+    desk.wake(after=35)  # nobody woke us at the ticks at 30, 40 and 50 s
+    started = last_move(desk)
+    assert (started["trigger"], started["missedCount"]) == ("start", 5)
+
+
 def test_who_started_it() -> None:
     """A start that somebody asked for is told from one that was due."""
     desk = make_desk(restart_delay_seconds=60, max_restart_delay_seconds=60)

@@ -25,6 +25,7 @@ def make_move(seconds: float, trigger: str, to: str | None, **more: Any) -> dict
         "to": to,
         "runCount": 1,
         "failedCount": 0,
+        "missedCount": 0,
         "exitCode": None,
         "signal": None,
         "reason": None,
@@ -167,6 +168,17 @@ def test_why_a_job_runs() -> None:
     assert strays == f"web is running: {words}."
 
 
+@pytest.mark.parametrize(
+    ("missed", "words"),
+    [(3, ""), (4, ", 1 tick skipped meanwhile"), (6, ", 3 ticks skipped meanwhile")],
+)
+def test_ticks_that_fall_while_a_job_runs(missed: int, words: str) -> None:
+    """Those since the run began are told."""
+    history = (CREATED, make_move(0, "start", "running", missedCount=3))
+    line = headline("running", history, (SUCCESS, FAILURE), missedCount=missed)
+    assert line == f"web is running: run 1 has lasted 10 s so far{words}."
+
+
 def test_why_a_job_runs_still() -> None:
     """Who is told to end and has not done so is told about with the signal."""
     kill = make_move(5, "kill", "running", sentSignal="SIGTERM")
@@ -228,6 +240,30 @@ def test_the_origin_is_named() -> None:
 def test_the_end_of_a_run_and_what_was_decided(end: dict[str, Any], words: str) -> None:
     """A run that ended by itself is one line, with its end and the decision."""
     assert f"12:00:00.000  run 1 started, {words}" in chain(CREATED, STARTED, end)
+
+
+def test_ticks_that_fell_into_a_run() -> None:
+    """They are told where the run ends, an order in between or not."""
+    start = make_move(0, "start", "running", missedCount=1)
+    end = make_move(2, "succeed", "pending", nextRunAt=at(10), missedCount=3, **OK)
+    words = "succeeded after 2 s, 2 ticks skipped meanwhile; next run at 12:00:10.000"
+    assert chain(CREATED, start, end)[1:2] == [
+        f"12:00:00.000  run 1 started, late: 1 tick skipped, {words}"
+    ]
+    kill = make_move(1, "kill", "running", sentSignal="SIGINT", missedCount=2)
+    end = make_move(2, "end", "killed", signal="SIGINT", missedCount=3)
+    assert (
+        "run 1 died of SIGINT, 2 ticks skipped meanwhile; killed"
+        in (chain(CREATED, start, kill, end)[3])
+    )
+
+
+def test_ticks_that_nobody_remembers_or_tells() -> None:
+    """What was before the first move that is remembered is not told, nor by an older server."""
+    first = make_move(1, "start", "running", runCount=8, missedCount=7)
+    assert not any("skipped" in line for line in chain(first, missedCount=7))
+    old = [{key: move[key] for key in move if key != "missedCount"} for move in (STARTED, DONE)]
+    assert not any("skipped" in line for line in tell(history=tuple(old), missedCount=7))
 
 
 @pytest.mark.parametrize(("is_ordered", "by"), [(False, ""), (True, " by an order")])

@@ -75,6 +75,7 @@ class Transition:
     ordered: bool = False
     sent_signal: str | None = None
     lasted_seconds: float | None = None
+    missed_count: int = 0
 
 
 @frozen

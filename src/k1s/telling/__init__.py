@@ -14,6 +14,7 @@ from k1s.telling.wording import (
     Values,
     ending,
     ending_after,
+    skipped,
     with_signal,
 )
 
@@ -64,7 +65,9 @@ def _why_running(explanation: Values, clock: Clock) -> str:
         return f"the main process of {run} {ending(job)}, and what it left behind is being ended"
     if job["pid"] is None:
         return f"{run} is being started"
-    return f"{run} has lasted {clock.age(job['startedAt'])} so far"
+    ticks = skipped(explanation["history"][-1], job)
+    meanwhile = f", {ticks} meanwhile" if ticks else ""
+    return f"{run} has lasted {clock.age(job['startedAt'])} so far{meanwhile}"
 
 
 def _why_killed(explanation: Values, clock: Clock) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from k1s.durations import duration
-from k1s.telling.wording import Clock, Values, ending_after, retry, span, with_signal
+from k1s.telling.wording import Clock, Values, ending_after, retry, skipped, span, with_signal
 
 _ENDS: Final = frozenset({"succeed", "fail", "end"})
 
@@ -13,16 +13,19 @@ def chain(explanation: Values, clock: Clock) -> Iterator[str]:
     """One line for each run, and one for each order; a run that ended by itself is one line."""
     job, history = explanation["job"], explanation["history"]
     yield from _forgotten(job, history[0], clock)
-    kill = before = None
+    kill = begun = last = None
     for move, after in zip(history, [*history[1:], None], strict=True):
-        line = before or f"{clock.show(move['at'])}  {_whose(move)}"
-        line += _words(job, move, kill, clock)
-        before = None
+        line = begun or f"{clock.show(move['at'])}  {_whose(move)}"
+        line += _words(job, move, kill, skipped(last, move), clock)
+        begun = None
         if move["trigger"] == "start" and after and after["trigger"] in _ENDS:
-            before = f"{line}, " if _has_begun(after) else f"{line.replace(' started', '')} "
+            begun = f"{line}, " if _has_begun(after) else f"{line.replace(' started', '')} "
         else:
             yield line
-        kill = move if move["trigger"] == "kill" else kill
+        if move["trigger"] == "kill":
+            kill = move
+        else:
+            last = move
 
 
 def _forgotten(job: Values, first: Values, clock: Clock) -> Iterator[str]:
@@ -44,17 +47,22 @@ def _has_begun(end: Values) -> bool:
     return end["lastedSeconds"] is not None
 
 
-def _words(job: Values, move: Values, kill: Values | None, clock: Clock) -> str:
+def _words(job: Values, move: Values, kill: Values | None, ticks: str, clock: Clock) -> str:
+    """What happened; `ticks` were skipped before a start, or between it and the end."""
     match move["trigger"]:
         case "create":
             return f"created{_origin(job)}"
         case "start":
-            return f"run {move['runCount']} started{' by an order' if move['ordered'] else ''}"
+            late = f", late: {ticks}" if ticks else ""
+            return (
+                f"run {move['runCount']} started{' by an order' if move['ordered'] else ''}{late}"
+            )
         case "kill":
             waited = f" while it was {move['from']}: killed at once"
             return f"told to end{with_signal(move) if move['to'] == 'running' else waited}"
         case _:
-            return f"{ending_after(move)}; {_decision(job, move, kill, clock)}"
+            meanwhile = f", {ticks} meanwhile" if ticks else ""
+            return f"{ending_after(move)}{meanwhile}; {_decision(job, move, kill, clock)}"
 
 
 def _origin(job: Values) -> str:

@@ -61,6 +61,14 @@ def ending_after(end: Values) -> str:
     return f"{ending(end)} {'at once' if seconds < AT_ONCE_S else f'after {duration(seconds)}'}"
 
 
+def skipped(before: Values | None, now: Values) -> str:
+    """`2 ticks skipped`, between a move and what is known later; an older server does not tell."""
+    if before is None or "missedCount" not in before:
+        return ""
+    count = now["missedCount"] - before["missedCount"]
+    return f"{count} tick{'' if count == 1 else 's'} skipped" if count > 0 else ""
+
+
 def with_signal(kill: Values | None) -> str:
     """` with SIGINT`, where a kill sent a signal."""
     return f" with {kill['sentSignal']}" if kill and kill["sentSignal"] else ""
