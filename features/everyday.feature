@@ -139,11 +139,36 @@ Feature: Everyday commands
     And the complaint names "k1s start it"
 
   Scenario: What the server refuses is told in the words of the command line
-    Given a running server
-    When I run "k1s create it --every 0 -p PORT -- true"
+    Given a running server that is configured with:
+      """
+      [limits]
+      argument_bytes = 10
+      """
+    When I run "k1s create it -p PORT -- echo 0123456789"
     Then the exit code is 1
     And the complaint is one line
-    And the complaint names "--every wants a number from 0.1"
+    And the complaint names "ARG has 11 bytes, and this server takes at most 10"
+
+  Scenario Outline: A value that no server takes is a wrong usage, and no server is asked
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "<named>"
+
+    Examples:
+      | words                                                           | named                                                     |
+      | create it --every 0 -- true                                     | --every wants a number from 0.1 to 1e9, got 0             |
+      | create it --max-retry -2 -- true                                | --max-retry wants a number from -1 to 1e9, got -2         |
+      | create it --restart-delay 5 --max-restart-delay 2 -- true       | --max-restart-delay wants at least the restart delay (5)  |
+      | create it --stdout-log '' -- true                               | --stdout-log wants a path, got an empty text              |
+      | create it -e =b -- true                                         | --environment wants names without '=', not empty          |
+      | create a/b -- true                                              | ID wants 1 to 128 of A-Z                                  |
+      | create it -- ''                                                 | PROGRAM wants a path, got an empty text                   |
+      | run a/b -- true                                                 | ID wants 1 to 128 of A-Z                                  |
+      | run -w '' -- ''                                                 | PROGRAM wants a path, got an empty text                   |
+      | logs it -n 1000000001                                           | wants a number of lines up to 1000000000                  |
+      | wait it --timeout 1000000001                                    | wants at most 1e+09 s                                     |
 
   Scenario Outline: A wrong usage is one sentence
     When I run "k1s create <words>"

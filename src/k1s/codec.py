@@ -1,7 +1,6 @@
 """Between a line of JSON and the values of `protocol`: strict, and in words when it refuses.
 
-Python names become camelCase here and nowhere else. A key that is null counts
-as not given.
+A key that is null counts as not given.
 
 The original client spells its commands in camelCase and may send the same
 four keys with every command. Its requests are brought into today's form first
@@ -47,6 +46,7 @@ from k1s.protocol import (
     WaitJob,
     WatchJobs,
 )
+from k1s.spelling import camel_case
 from k1s.strict import did_you_mean, enum_hook, first_mistake, keys, make_converter
 from k1s.strictjson import read_object
 from k1s.transition import Transition
@@ -153,12 +153,6 @@ def payload(job: JobSpec) -> dict[str, Any]:
     """A job as JSON values, as `create-job` takes it."""
     plain = _CONVERTER.unstructure(job)
     return {key: value for key, value in plain.items() if value is not None}
-
-
-def camel_case(name: str) -> str:
-    """`period_in_seconds` as the wire spells it: `periodInSeconds`."""
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
 
 
 def _plain(reply: Reply) -> Any:

@@ -14,7 +14,7 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"errors", "durations", "rules", "job", "transition", "prospect", "protocol"},
+    {"errors", "durations", "rules", "spelling", "job", "transition", "prospect", "protocol"},
     {
         *("schedule", "events", "lifecycle", "journal", "waits", "registry"),
         *("strict", "strictjson", "codec"),

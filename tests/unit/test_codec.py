@@ -12,7 +12,6 @@ from pace import is_quick
 
 from k1s.codec import (
     COMMANDS,
-    camel_case,
     decode,
     encode,
     encode_request,
@@ -44,6 +43,7 @@ from k1s.protocol import (
     WaitJob,
     WatchJobs,
 )
+from k1s.spelling import camel_case
 from k1s.strict import keys
 
 JOB: dict[str, Any] = {"id": "a", "type": "continuous", "executable": "/bin/true"}

@@ -1,8 +1,10 @@
 """`k1s create`: makes a job and starts it."""
 
 import os
+import re
 from typing import Annotated, Any, Final
 
+from attrs import fields_dict
 from cyclopts import Parameter
 
 from k1s.cli import asking
@@ -14,23 +16,27 @@ from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables, w
 from k1s.cli.output import print_json, print_lines
 from k1s.cli.starting import started
 from k1s.destination import Destination
+from k1s.errors import InvalidValueError
+from k1s.job import JobSpec, JobType
+from k1s.spelling import camel_case
 
 _FLAGS: Final = {
-    "periodInSeconds": "--every",
-    "maxRetry": "--max-retry",
-    "workingDirectory": "--working-directory",
+    "period_in_seconds": "--every",
+    "max_retry": "--max-retry",
+    "working_directory": "--working-directory",
     "environment": "--environment",
-    "restartDelaySeconds": "--restart-delay",
-    "maxRestartDelaySeconds": "--max-restart-delay",
-    "healthyAfterSeconds": "--healthy-after",
-    "stopTimeoutSeconds": "--stop-timeout",
-    "stdoutLogPath": "--stdout-log",
-    "stderrLogPath": "--stderr-log",
-    "errorLogPath": "--error-log",
+    "restart_delay_seconds": "--restart-delay",
+    "max_restart_delay_seconds": "--max-restart-delay",
+    "healthy_after_seconds": "--healthy-after",
+    "stop_timeout_seconds": "--stop-timeout",
+    "stdout_log_path": "--stdout-log",
+    "stderr_log_path": "--stderr-log",
+    "error_log_path": "--error-log",
     "executable": "PROGRAM",
     "arguments": "ARG",
     "id": "ID",
 }
+_FLAGS_ON_THE_WIRE: Final = {camel_case(name): flag for name, flag in _FLAGS.items()}
 
 
 def create(
@@ -119,9 +125,9 @@ def create(
         "healthyAfterSeconds": healthy_after,
         "stopTimeoutSeconds": stop_timeout,
     }
-    made = submit(
-        server.destination, {key: value for key, value in job.items() if value is not None}
-    )
+    job = {key: value for key, value in job.items() if value is not None}
+    check(job)
+    made = submit(server.destination, job)
     said = started(id, made)
     if json:
         print_json(made)
@@ -129,6 +135,19 @@ def create(
         print_lines([said])
     if isinstance(said, Failed):
         fail(REFUSED, f"{said.text}{_hint(made)}")
+
+
+def check(job: dict[str, Any]) -> None:
+    """End the command if a value is one that no server takes; none is asked for that."""
+    names = {camel_case(name): name for name in fields_dict(JobSpec)}
+    given = {names[key]: value for key, value in job.items()}
+    given["type"] = JobType(job["type"])
+    try:
+        JobSpec(**given)
+    except InvalidValueError as error:
+        name, *rest = re.split(r"(?=[.[])", error.field, maxsplit=1)  # an item, or a variable
+        flag = "".join([_FLAGS[name], *rest])
+        fail(WRONG_USAGE, f"{flag} wants {error.wants}, got {error.got}")
 
 
 def submit(where: Destination, job: dict[str, Any]) -> dict[str, Any]:
@@ -144,7 +163,8 @@ def _in_flags(refusal: dict[str, Any]) -> str:
     """The server speaks of keys; who has typed flags is told of flags."""
     sentence = str(refusal["error"])
     key, *rest = sentence.removeprefix("job.").split(" ", 1)
-    return " ".join([_FLAGS[key], *rest]) if key in _FLAGS else sentence
+    flag = _FLAGS_ON_THE_WIRE.get(key)
+    return " ".join([flag, *rest]) if flag else sentence
 
 
 def _hint(job: dict[str, Any]) -> str:

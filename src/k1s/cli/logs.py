@@ -11,6 +11,8 @@ from k1s.cli.failing import REFUSED
 from k1s.cli.options import SERVER, Ids, Json, Server, whole
 
 LINES: Final = 10
+# As the server has it; a test compares the two.
+LINES_MAX: Final = 1_000_000_000
 _ALL: Final = -1
 
 
@@ -23,8 +25,8 @@ def _lines(_: Any, tokens: Sequence[Any]) -> int:
         count = whole(None, tokens)
     except ValueError:
         count = _ALL
-    if count < 0:
-        raise ValueError(f'wants a number of lines, or "all", got {text!r}.')
+    if not 0 <= count <= LINES_MAX:
+        raise ValueError(f'wants a number of lines up to {LINES_MAX}, or "all", got {text!r}.')
     return count
 
 

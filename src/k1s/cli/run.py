@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from k1s.cli.create import submit
+from k1s.cli.create import check, submit
 from k1s.cli.environment import variables
 from k1s.cli.failing import WRONG_USAGE, fail
 from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables
@@ -73,6 +73,7 @@ def run(
         job["workingDirectory"] = os.path.abspath(folder)
     if stop_timeout is not None:
         job["stopTimeoutSeconds"] = stop_timeout
+    check(job)
     attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
     sys.exit(attended.run(lambda: submit(where, job)))
 

@@ -23,10 +23,10 @@ from k1s.client.values import (
     ServerInfo,
     Transition,
 )
-from k1s.codec import camel_case
 from k1s.errors import K1sError, shown
 from k1s.job import State
 from k1s.protocol import LogStream
+from k1s.spelling import camel_case
 from k1s.strict import WrongTypeError, enum_hook, first_mistake, make_converter
 from k1s.transition import Trigger
 
