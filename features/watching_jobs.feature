@@ -179,6 +179,14 @@ Feature: Watching and waiting
     And I delete the job "it"
     Then the wait is answered with the error "job-not-found"
 
+  Scenario: Who closes his half of the connection waits no more, and is told so
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "it" that runs "work"
+    When a client begins to wait for the job "it" and closes its half
+    Then the wait is answered with the error "half-closed"
+    And the job "it" is "running"
+
   Scenario: A thousand who wait and hang up leave nothing behind
     Given a running server
     And a program "work" that runs until it is stopped

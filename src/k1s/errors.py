@@ -26,6 +26,7 @@ class Code(StrEnum):
     BEING_KILLED = "being-killed"
     OVERTAKEN = "overtaken"
     TIMED_OUT = "timed-out"
+    HALF_CLOSED = "half-closed"
     UNREADABLE_LOG = "unreadable-log"
     UNREACHABLE_STATE = "unreachable-state"
     UNKNOWN_COMMAND = "unknown-command"

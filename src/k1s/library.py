@@ -6,6 +6,7 @@ from k1s.client.conversation import ServerGoneError
 from k1s.client.refusals import (
     AlreadyFinished,
     BeingKilled,
+    HalfClosed,
     InternalError,
     InvalidJobType,
     InvalidJson,
@@ -52,6 +53,7 @@ __all__ = [
     "Client",
     "DestinationError",
     "Explanation",
+    "HalfClosed",
     "InternalError",
     "InvalidJobType",
     "InvalidJson",

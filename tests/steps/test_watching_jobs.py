@@ -188,6 +188,13 @@ def begin_to_wait(watchers: Watchers, job_id: str) -> None:
     watchers.ask(command="wait-job", jobId=job_id)
 
 
+@when(phrase('a client begins to wait for the job "{job_id}" and closes its half'))
+def wait_and_half_close(watchers: Watchers, job_id: str) -> None:
+    """Somebody waits who sends nothing more, but could still read."""
+    watchers.ask(command="wait-job", jobId=job_id)
+    watchers.latest.connection.shutdown(socket.SHUT_WR)
+
+
 @then(phrase('the wait is answered with the error "{code}"'))
 def wait_is_refused(watchers: Watchers, code: str) -> None:
     """Who waits is told that it is no use."""

@@ -84,6 +84,12 @@ class TimedOut(Refused):
     CODE = Code.TIMED_OUT
 
 
+class HalfClosed(Refused):
+    """Our half of the connection was closed while we waited for an answer."""
+
+    CODE = Code.HALF_CLOSED
+
+
 class UnreadableLog(Refused):
     """A log cannot be read by the server: the message says why."""
 

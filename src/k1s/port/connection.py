@@ -44,6 +44,11 @@ LINGER_S: Final = 5
 # Then others have their turn, however fast a client takes what it is sent.
 _READS_AT_ONCE: Final = 8
 
+_HALF_CLOSED: Final = Refusal(
+    "You closed your half of the connection while you waited: keep it open until the answer comes",
+    Code.HALF_CLOSED,
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -147,7 +152,7 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.READING and self._line:
             self._take(bytes(self._line))
         if self._phase is _Phase.WAITING and self._is_patient:
-            self._give_up_waiting("You closed your half of the connection while you waited")
+            self._give_up_waiting(_HALF_CLOSED)
         if self._source is not None and self._source.follows:
             self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
             self._source.finish()
@@ -262,11 +267,13 @@ class Connection(asyncio.Protocol):
         self._is_patient = True
         if self._phase is _Phase.WAITING and request.timeout_seconds is not None:
             text = f"It has not come within {request.timeout_seconds:g} s"
-            self._deadline = _after(request.timeout_seconds, partial(self._give_up_waiting, text))
+            refusal = Refusal(text, Code.TIMED_OUT)
+            give_up = partial(self._give_up_waiting, refusal)
+            self._deadline = _after(request.timeout_seconds, give_up)
 
-    def _give_up_waiting(self, text: str) -> None:
+    def _give_up_waiting(self, refusal: Refusal) -> None:
         self._terms.forget(self)
-        self.answer(Refusal(text, Code.TIMED_OUT))
+        self.answer(refusal)
 
     def _pump(self) -> None:
         """Send what there is, as far as the client takes it and others need not wait."""
