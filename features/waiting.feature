@@ -55,7 +55,12 @@ Feature: Waiting for jobs
     When I run "k1s wait web --timeout 200ms -p PORT"
     Then the exit code is 1
     And the complaint is one line
-    And the complaint names "web"
+    And the complaint names "web: Job is not over after 0.2 s"
+    When I run "k1s wait web --for killed --timeout 1 -p PORT"
+    Then the exit code is 1
+    And the complaint names "web: Job is not killed after 1 s"
+    When I run "k1s wait web --timeout 1 --json -p PORT"
+    Then the output is the JSON {"web": {"error": "Job is not over after 1 s", "code": "timed-out"}}
 
   Scenario: A state that there is none of is a wrong usage
     When I run "k1s wait web --for finished"

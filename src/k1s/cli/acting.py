@@ -24,11 +24,19 @@ NAMED_MAX: Final = 10
 Words = Callable[[str, Any], str | Failed | None]
 
 
+def _as_it_is(reply: Any) -> Any:
+    return reply
+
+
 class Step(NamedTuple):
-    """A request to make for each job, and the words for a reply that is no refusal, if any."""
+    """A request to make for each job, and the words for a reply that is no refusal, if any.
+
+    `amend` puts right what the server cannot know better.
+    """
 
     request: Callable[[str], dict[str, Any]]
     words: Words
+    amend: Callable[[Any], Any] = _as_it_is
 
 
 def act(where: Destination, patterns: Sequence[str], doing: str, *steps: Step, json: bool) -> None:
@@ -73,7 +81,7 @@ class _Work:
         for number, reply in asking.replies(self._where, messages):
             id = ids[number]
             del waiting[id]
-            if self._report(id, reply, step.words):
+            if self._report(id, step.amend(reply), step.words):
                 through.add(id)
             self._progress.show(self._left(waiting))
         return [id for id in ids if id in through]

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from k1s.cli.acting import Step, act
+from k1s.cli.asking import is_refusal
 from k1s.cli.options import SERVER, Ids, Json, Seconds, Server
-from k1s.cli.wording import ending, printable
+from k1s.cli.wording import ending, period, printable
 
 State = Literal["pending", "running", "restarting", "killed", "exhausted", "done"]
 
@@ -51,7 +52,13 @@ def wait(
             return message
         return {**message, "timeoutSeconds": round(max(deadline - monotonic(), 0), 2)}
 
-    act(server.destination, ids, "waiting for", Step(request, _reached), json=json)
+    def amend(reply: Any) -> Any:
+        """Who is asked last has less than the whole time left, which is nobody's business."""
+        if timeout is None or not is_refusal(reply) or reply["code"] != "timed-out":
+            return reply
+        return {**reply, "error": f"Job is not {for_ or 'over'} after {period(timeout)}"}
+
+    act(server.destination, ids, "waiting for", Step(request, _reached, amend), json=json)
 
 
 def _reached(id: str, job: dict[str, Any]) -> str:
