@@ -36,11 +36,10 @@ Whatever the machine's rows do not allow is a defect of k1s, never of a user:
 the registry refuses a bad order before it gets here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from signal import SIGKILL, Signals
 from typing import Final, assert_never
 
-from attrs import frozen
 from transitions import Machine
 
 from k1s import schedule
@@ -61,6 +60,7 @@ from k1s.events import (
     Woken,
 )
 from k1s.job import FINAL, RETRY_FOR_EVER, WAITING, Exit, Job, JobType, Moment, State, signal_name
+from k1s.machine import Row, build_machine
 from k1s.protocol import timestamp
 from k1s.transition import Trigger
 
@@ -80,16 +80,6 @@ def no_retry_left(job: Job) -> bool:
 def kill_requested(job: Job) -> bool:
     """Whether somebody asked for the end of this job."""
     return job.kill_requested
-
-
-@frozen
-class Row:
-    """One line of the table: on `trigger`, and if `guard` holds, from `source` to `target`."""
-
-    trigger: Trigger
-    source: State
-    target: State
-    guard: Callable[[Job], bool] | None = None
 
 
 _ALWAYS: Final = (
@@ -124,20 +114,6 @@ ROWS: Final[Mapping[JobType, tuple[Row, ...]]] = {
         Row(Trigger.SUCCEED, State.RUNNING, State.RESTARTING),
     ),
 }
-
-
-def build_machine(rows: tuple[Row, ...]) -> Machine:
-    """One machine for all jobs of a type: jobs are passed to it and never registered with it."""
-    used = {state for row in rows for state in (row.source, row.target)}
-    machine = Machine(
-        model=None,
-        states=[state for state in State if state in used],
-        initial=State.PENDING,
-        auto_transitions=False,
-    )
-    for row in rows:
-        machine.add_transition(row.trigger, row.source, row.target, conditions=row.guard)
-    return machine
 
 
 MACHINES: Final[Mapping[JobType, Machine]] = {
@@ -194,6 +170,11 @@ def run_of(job: Job) -> Run:
     return Run(job.id, job.creation, job.run_count)
 
 
+def is_latest(job: Job, run: Run) -> bool:
+    """Whether a run of this name is the latest one of this job, and of no other."""
+    return run.number == job.run_count and run.creation == job.creation
+
+
 def _fire(
     job: Job,
     trigger: Trigger,
@@ -204,7 +185,7 @@ def _fire(
 ) -> Moved:
     """Move along a row. A guard that says no says it silently: that is a defect of ours."""
     source = job.state
-    moved = MACHINES[job.spec.type].events[trigger].trigger(job, job)
+    moved = MACHINES[job.spec.type].events[trigger].trigger(job)
     assert moved, f"{trigger} found no way out of {job.state} for {job.id}"
     if job.state in FINAL:
         job.due = job.stop_deadline = None

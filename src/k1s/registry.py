@@ -46,7 +46,7 @@ from k1s.events import (
 from k1s.forecast import forecast, orders
 from k1s.job import FINAL, Job, JobSpec, JobType, Moment, State
 from k1s.journal import Journal
-from k1s.lifecycle import run_of, step, wake_time
+from k1s.lifecycle import is_latest, run_of, step, wake_time
 from k1s.protocol import (
     CreateJob,
     CreateJobs,
@@ -126,10 +126,12 @@ class Registry:
     def tell(self, run: Run, fact: Fact, now: Moment) -> list[Effect]:
         """Take news of a run. News of a run that is over, or of a job that is gone, is no news."""
         job = self._jobs.get(run.job_id)
-        if job is None or job.state is not State.RUNNING or run_of(job) != run:
+        if job is None or job.state is not State.RUNNING or not is_latest(job, run):
             return []
+        if job.id not in self._starts or not isinstance(fact, Started | NotStarted):
+            return self._step(job, fact, now)
         # Taken out first: what follows from the fact may be another start, which others wait for.
-        tried = self._starts.pop(job.id, []) if isinstance(fact, Started | NotStarted) else []
+        tried = self._starts.pop(job.id)
         effects = self._step(job, fact, now)
         return effects + [Answer(starts.ticket, starts.reply(now)) for starts in _complete(tried)]
 
@@ -344,7 +346,10 @@ class Registry:
 
     def _step(self, job: Job, event: Event, now: Moment) -> list[Effect]:
         """Step the job, keep its one wake-up true, and serve whoever waited for what has come."""
-        effects = [self._told(job, effect, now) for effect in step(job, event, now)]
+        effects: list[Effect] = [
+            self._publish(job, effect, now) if isinstance(effect, Moved) else effect
+            for effect in step(job, event, now)
+        ]
         wake_at = wake_time(job)
         if wake_at != job.wake_at:
             job.wake_at = wake_at
@@ -354,19 +359,12 @@ class Registry:
             return effects + self._forget(job, now)
         if job.state in FINAL and job.id in self._restarts:
             return effects + self._begin(job, self._restarts.pop(job.id), now)
-        return effects + self._settle(job, now)
-
-    def _told(self, job: Job, effect: Effect, now: Moment) -> Effect:
-        if isinstance(effect, Moved):
-            return self._publish(job, effect, now)
-        return effect
+        return effects + self._settle(job, now) if job.id in self._waits else effects
 
     def _publish(self, job: Job, moved: Moved, now: Moment) -> Publish:
         return Publish(self.journal.record(job, moved, now))
 
     def _settle(self, job: Job, now: Moment) -> list[Effect]:
-        if job.id not in self._waits:
-            return []
         begins_again = job.id in self._restarts
         return [
             Answer(ticket, JobReply(JobView.of(job, now)))

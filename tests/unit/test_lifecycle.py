@@ -1,12 +1,25 @@
 """The life of a job: the table, and every walk through it."""
 
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import product
 from signal import SIGINT, SIGKILL, SIGTERM, Signals
 
 import pytest
-from builders import CRASH, FIRST, OK, WALL, YEAR_S, Life, make_job, make_life, make_running, only
-from transitions import MachineError
+from builders import (
+    CRASH,
+    FIRST,
+    OK,
+    WALL,
+    YEAR_S,
+    Life,
+    make_job,
+    make_life,
+    make_running,
+    make_spec,
+    only,
+)
+from transitions import Machine, MachineError
 
 from k1s.events import (
     Begin,
@@ -28,7 +41,6 @@ from k1s.lifecycle import (
     MACHINES,
     ROWS,
     UNKILLABLE_S,
-    Row,
     _fire,
     kill_requested,
     no_retry_left,
@@ -37,6 +49,7 @@ from k1s.lifecycle import (
     step,
     wake_time,
 )
+from k1s.machine import Row
 from k1s.transition import Trigger
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
@@ -122,7 +135,7 @@ def test_the_machine_has_the_rows_and_no_more(job_type: JobType) -> None:
 
 
 def _trigger(job: Job, trigger: Trigger) -> bool:
-    moved: bool = MACHINES[job.spec.type].events[trigger].trigger(job, job)
+    moved: bool = MACHINES[job.spec.type].events[trigger].trigger(job)
     return moved
 
 
@@ -163,6 +176,54 @@ def test_what_has_no_row_raises(job_type: JobType) -> None:
                 with pytest.raises(MachineError):
                     _trigger(job, trigger)
                 assert job.state is state
+
+
+@pytest.mark.parametrize("job_type", JobType)
+def test_the_machine_walks_as_the_library_does(job_type: JobType) -> None:
+    """From each state, by each trigger, whatever the guards say: as a plain machine of the rows."""
+    ours, plain = MACHINES[job_type], _plain_machine(ROWS[job_type])
+    for name, trigger, *told in product(ours.states, TRIGGERS, (False, True), (0, 1, 2)):
+        job, twin = (_told(job_type, State[name], *told) for _ in range(2))
+        walked = _outcome(ours.events[trigger].trigger, job)
+        assert walked == _outcome(plain.events[trigger].trigger, twin, twin)
+        assert job.state is twin.state
+
+
+def _told(job_type: JobType, state: State, asked: bool, failures: int) -> Job:
+    job = Job(make_spec(job_type, max_retry=1), 1, WALL, FIRST, state)
+    job.kill_requested, job.failed_count = asked, failures
+    return job
+
+
+def _plain_machine(rows: Iterable[Row]) -> Machine:
+    """A machine of the library's own."""
+    machine = Machine(None, list(State), State.PENDING, auto_transitions=False)
+    for row in rows:
+        machine.add_transition(row.trigger, row.source, row.target, conditions=row.guard)
+    return machine
+
+
+def _outcome(trigger: Callable[..., bool], *words: Job) -> bool | str:
+    """Whether it moves, or what the error says."""
+    try:
+        return trigger(*words)
+    except MachineError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("job_type", JobType)
+def test_nothing_is_called_on_the_way(job_type: JobType) -> None:
+    """A machine has guards and no other callbacks, which it would not call."""
+    machine = MACHINES[job_type]
+    transitions = machine.get_transitions()
+    hooks = [
+        *(machine.prepare_event, machine.finalize_event, machine.on_exception, machine.on_final),
+        *(machine.before_state_change, machine.after_state_change),
+        *([*state.on_enter, *state.on_exit] for state in machine.states.values()),
+        *([*row.prepare, *row.before, *row.after] for row in transitions),
+    ]
+    assert len(transitions) == len(ROWS[job_type])
+    assert not any(hooks)
 
 
 def test_states_of_each_type() -> None:

@@ -9,11 +9,10 @@ from attrs import frozen
 from k1s import durations
 from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.output import say
-from k1s.codec import encode_transition
 from k1s.errors import ConfigError
 from k1s.loading import load
 from k1s.protocol import timestamp
-from k1s.simulation import picture, script, story
+from k1s.simulation import script, story
 from k1s.simulation.play import STEPS_MAX, Event, Note, Played, play
 
 
@@ -80,10 +79,14 @@ def _encode(event: Event) -> str:
             "reason": event.reason,
         }
         return dumps(note, separators=(",", ":"))
+    from k1s.codec import encode_transition
+
     return encode_transition(event).decode().rstrip("\n")
 
 
 def _draw(played: Played, path: Path, title: str) -> None:
+    from k1s.simulation import picture
+
     try:
         path.write_text(picture.draw(played, title), encoding="utf-8")
     except OSError as error:

@@ -9,7 +9,6 @@ Both clocks begin at 0, so that every time is the time since the start.
 """
 
 import math
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -112,7 +111,7 @@ class _Stage:
     _jobs: dict[str, Job] = field(factory=dict, init=False)
     _parts: dict[str, Part] = field(factory=dict, init=False)
     _timers: dict[str, Entry] = field(factory=dict, init=False)
-    _endings: dict[Run, Entry | None] = field(factory=dict, init=False)
+    _endings: dict[str, Entry] = field(factory=dict, init=False)
     _pids: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     @property
@@ -135,45 +134,42 @@ class _Stage:
         self._perform(self.registry.handle(KillJob(job_id, SIGINT), job_id, self.now))
 
     def _perform(self, effects: Iterable[Effect]) -> None:
-        pending = deque(effects)
-        while pending:
-            pending.extendleft(reversed(self._carry_out(pending.popleft())))
+        for effect in effects:
+            self._carry_out(effect)
 
-    def _carry_out(self, effect: Effect) -> list[Effect]:
+    def _carry_out(self, effect: Effect) -> None:
         match effect:
             case Publish():
                 self.events.append(effect.transition)
             case Wake():
                 self._set_timer(effect)
             case Start():
-                return self._start(effect.run)
+                self._start(effect.run)
             case SendSignal():
                 self._signal(effect.run, effect.signal)
             case Answer():
                 self._note_refusal(effect)
             case _:
                 assert isinstance(effect, Record), f"nobody asked for {effect}"
-        return []
 
-    def _start(self, run: Run) -> list[Effect]:
+    def _start(self, run: Run) -> None:
         behaviour = self._parts[run.job_id].run(run.number)
-        self._endings[run] = None
         if behaviour.lasts_s != FOR_EVER:
             self._end_later(run, behaviour.lasts_s, behaviour.exit)
-        return self.registry.tell(run, Started(next(self._pids)), self.now)
+        self._perform(self.registry.tell(run, Started(next(self._pids)), self.now))
 
     def _signal(self, run: Run, signal: Signals) -> None:
-        ending = self._endings[run]
+        ending = self._endings.pop(run.job_id, None)
         if ending is not None:
             ending.call_off()
         self._end_later(run, 0, Exit(signal=signal))
 
     def _end_later(self, run: Run, after_s: float, exit: Exit) -> None:
         time = self.agenda.time + after_s
-        self._endings[run] = self.agenda.at(time, partial(self._end, run, exit))
+        self._endings[run.job_id] = self.agenda.at(time, partial(self._end, run, exit))
 
     def _end(self, run: Run, exit: Exit) -> None:
-        del self._endings[run]
+        del self._endings[run.job_id]
         job = self._jobs[run.job_id]
         missed = job.missed_count
         effects = self.registry.tell(run, Ended(exit), self.now)
