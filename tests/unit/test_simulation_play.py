@@ -1,10 +1,11 @@
 """The real registry on a virtual clock, with programs that do what a script says."""
 
+import math
 from signal import SIGINT
 
 import pytest
 from builders import make_spec, untraced
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pace import is_quick
 from simulation.accounts import Account, timetable
@@ -167,6 +168,9 @@ KILL = st.lists(st.builds("a={:f}s".format, SECONDS), max_size=1)
 
 
 @given(SPECS, FAIL, LASTS, KILL)
+@example(  # healthy at the very end, which is not played any more
+    make_spec(PERIODIC, max_retry=1, healthy_after_seconds=10), ["a=2-:10s"], [], []
+)
 def test_what_happens_is_what_should(
     spec: JobSpec, fail: list[str], lasts: list[str], kill: list[str]
 ) -> None:
@@ -188,7 +192,7 @@ def assert_accounted_for(spec: JobSpec, result: Played) -> None:
                 assert account.failures == event.failed_count
     job = result.jobs[0]
     assert account.state is job.state
-    assert account.failures_by(result.end) == job.failed_count
+    assert account.failures_by(math.nextafter(result.end, 0)) == job.failed_count
     if account.life.runs[-1].end <= result.end and job.state is not State.PENDING:
         missed = sum(tick.fate != "ran" for tick in timetable(account))
         assert job.missed_count == missed
