@@ -7,11 +7,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from attrs import define, field
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from logtools import can_be_cut, whole
 
@@ -30,8 +31,13 @@ from k1s.engines.watcher import identity
 HISTORIES = int(os.environ.get("K1S_LOG_HISTORIES", "40"))
 LIMITS = LogsConfig(max_bytes=64 * 1024, backups=2)
 SHARED_MEMORY = Path("/dev/shm")
-# Lines of eight bytes that differ, as many as any history writes.
-PATTERN = b"".join(b"%07d\n" % number for number in range(1 << 19))
+PATTERN_LINES = 1 << 19
+
+
+@cache
+def pattern() -> bytes:
+    """Lines of eight bytes that differ, as many as any history writes."""
+    return b"".join(b"%07d\n" % number for number in range(PATTERN_LINES))
 
 
 class Silence:
@@ -73,7 +79,7 @@ class Client:
                 self.missed += count
             case bytes(got):
                 assert 0 < len(got) <= logreader.CHUNK_BYTES
-                assert got == PATTERN[self.position : self.position + len(got)], self.position
+                assert got == pattern()[self.position : self.position + len(got)], self.position
                 self.position += len(got)
             case Pause.SEARCHING:
                 return True
@@ -111,7 +117,7 @@ class Desk:
         if self.descriptor is None:
             self.run()
         assert self.descriptor is not None
-        data = PATTERN[self.written : self.written + count]
+        data = pattern()[self.written : self.written + count]
         assert os.write(self.descriptor, data) == len(data)
         self.written += len(data)
 
@@ -157,7 +163,7 @@ class Desk:
             while reader._search is not None:
                 reader._look_back(reader._search)
         self.clients.append(Client(self.written - (reader.chain.end - reader.position), reader))
-        if there == PATTERN[self.written - len(there) : self.written]:
+        if there == pattern()[self.written - len(there) : self.written]:
             wanted = len(there) if lines is None else min(_tail(there, lines), len(there))
             assert self.clients[-1].position == self.written - wanted
 
@@ -234,6 +240,11 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     bounds=st.tuples(st.sampled_from([1000, 4096, 65536]), st.sampled_from([150_000, 1 << 30])),
     before=st.integers(0, 300_000),
     history=st.lists(OPERATIONS, max_size=30),
+)
+@example(
+    bounds=(1000, 150_000),
+    before=1,
+    history=[("delete",), ("run",), ("append", 1), ("truncate",), ("enter", None)],
 )
 def test_every_history(
     folder: Path, held_max: int, bounds: tuple[int, int], before: int, history: list[tuple[str]]

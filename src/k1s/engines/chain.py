@@ -137,8 +137,12 @@ class Chain:
         """Where the oldest byte is that still has a name."""
         if not self._has_name(self._log):
             return self.end
-        nameless = [part.end for part in self._closed if part.descriptor is not None]
-        return max([*nameless, self._parts()[0].start])
+        oldest = self._log
+        for part in reversed(self._closed):
+            if part.descriptor is not None:  # it has been deleted, and somebody still reads it
+                break
+            oldest = part
+        return oldest.start
 
     @property
     def file(self) -> Identity | None:
