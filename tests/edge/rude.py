@@ -3,7 +3,6 @@
 Everything follows from the seed, so that a failure can be had again.
 """
 
-import copy
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -156,12 +155,36 @@ _KEYS = [
     *("jobs", "jobIds", "for", "from", "timeoutSeconds", "streams", "lines", "follow", "origin"),
     "healthyAfterSeconds",
 ]
-_VALUES: list[object] = [
-    *(None, True, False, 0, 1, -1, 0.1, 5.5, 1e9, 1e10, -1e-9, 2**63 - 1, "", "a", "b", "c"),
-    *("SIGKILL", "kill", "periodic", "one-time", "continuous", "x" * 200, "é", "\0", "\ud800"),
-    *("done", "running", "pending", "stdout", ["stderr"], ["error", "error"], ["a"] * 2000, [_JOB]),
-    *("start-job", "restart-job", "wait-job", "watch-jobs", "get-logs"),
-    *([], {}, ["a"], [1], {"A": "b"}, {"": "b"}, {"A": None}, [[]], "get-all-jobs", "deleteJob"),
+# As JSON: each is read anew wherever it is put, for it may be edited there.
+_VALUES: list[str] = [
+    json.dumps(value)
+    for value in (
+        *(None, True, False, 0, 1, -1, 0.1, 5.5, 1e9, 1e10, -1e-9, 2**63 - 1, "", "a", "b", "c"),
+        *("SIGKILL", "kill", "periodic", "one-time", "continuous", "x" * 200, "é", "\0", "\ud800"),
+        *(
+            "done",
+            "running",
+            "pending",
+            "stdout",
+            ["stderr"],
+            ["error", "error"],
+            ["a"] * 2000,
+            [_JOB],
+        ),
+        *("start-job", "restart-job", "wait-job", "watch-jobs", "get-logs"),
+        *(
+            [],
+            {},
+            ["a"],
+            [1],
+            {"A": "b"},
+            {"": "b"},
+            {"A": None},
+            [[]],
+            "get-all-jobs",
+            "deleteJob",
+        ),
+    )
 ]
 
 
@@ -176,7 +199,7 @@ def _edited(chance: random.Random) -> bytes:
         if chance.random() < 0.2:
             target.pop(key, None)
         else:
-            target[key] = copy.deepcopy(chance.choice(_VALUES))
+            target[key] = json.loads(chance.choice(_VALUES))
     return json.dumps(message, ensure_ascii=chance.random() < 0.9).encode(errors="surrogatepass")
 
 

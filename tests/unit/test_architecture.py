@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -42,9 +43,14 @@ NAMED = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 LAYER = {module: NAMED.get(module.partition(".")[0], len(LAYERS)) for module in FILES}
 
 
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(FILES[module].read_text(encoding="utf-8"))
+
+
 def _imports(module: str) -> Iterator[str]:
     """All that a module imports, inside functions too; ours without the `k1s.` in front."""
-    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(module)):
         match node:
             case ast.Import():
                 yield from (_short(alias.name) for alias in node.names)
@@ -95,7 +101,7 @@ def test_the_core_does_not_touch_the_world(module: str) -> None:
 @pytest.mark.parametrize("module", FILES)
 def test_nothing_assigns_a_state(module: str) -> None:
     """The machine is the only thing that moves a job: no source line sets a `state`."""
-    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(module)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
             assert node.attr != "state", f"{module}, line {node.lineno}"
         if isinstance(node, ast.Call):
