@@ -40,6 +40,7 @@ from measures import (
     resting,
     runs,
     shutdown,
+    simulation,
     wakeup,
 )
 from peers import found
@@ -57,6 +58,7 @@ MEASURES: dict[str, Callable[[Setting], list[Figure]]] = {
     "punctuality": punctuality.measure,
     "wake-up": wakeup.measure,
     "shutdown": shutdown.measure,
+    "simulate": simulation.measure,
 }
 MEMORY = "/dev/shm"
 NO_PEERS = "none"

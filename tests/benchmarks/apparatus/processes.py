@@ -108,6 +108,11 @@ def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {**ours, **variables}
 
 
+def compiled_code(folder: Path) -> dict[str, str]:
+    """The settings that have Python keep compiled code in a place of our own."""
+    return {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+
+
 @contextmanager
 def _running(
     command: Sequence[str],

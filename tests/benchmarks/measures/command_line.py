@@ -17,7 +17,7 @@ from time import perf_counter
 from apparatus import wire
 from apparatus.announcements import Announcements
 from apparatus.figures import Aim, Figure, Size
-from apparatus.processes import K1S, Server, clean_environment, k1s_server
+from apparatus.processes import K1S, Server, clean_environment, compiled_code, k1s_server
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
@@ -51,7 +51,7 @@ def measure(setting: Setting) -> list[Figure]:
 
 def _measure(setting: Setting, plan: Plan) -> list[Figure]:
     inner = setting.within(f"{plan.jobs}-jobs")
-    variables = _compiled_code(inner.folder) if setting.size == "full" else {}
+    variables = compiled_code(inner.folder) if setting.size == "full" else {}
     run = partial(_run, inner.folder, variables)
     with ExitStack() as stack, Announcements(inner.folder / "fifo") as told:
         server = stack.enter_context(k1s_server(inner.folder / "k1s"))
@@ -128,11 +128,6 @@ def _listing(
     if not daemon.list_command:
         return None
     return partial(_run, setting.folder, daemon.environment, daemon.list_command)
-
-
-def _compiled_code(folder: Path) -> dict[str, str]:
-    """The settings that have Python keep compiled code in a place of our own."""
-    return {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def _run(folder: Path, variables: Mapping[str, str], command: Sequence[str]) -> float:
