@@ -557,6 +557,22 @@ Feature: Everyday commands
     Then the exit code is 1
     And the complaint names "it: "
 
+  Scenario Outline: Who waits for a job that does not end is told on a terminal until when
+    Given a running server
+    And a program "work" that ignores SIGINT
+    And a continuous job "web" that runs "work" with:
+      | stopTimeoutSeconds | 60 |
+    When "work" has been started at least 1 time
+    And I run "k1s <command> web -p PORT" and press Ctrl-C when it shows "<doing> 1 (web gets SIGKILL in 5"
+    Then the exit code is 130
+    And nobody is shown a traceback
+
+    Examples:
+      | command | doing      |
+      | kill    | killing    |
+      | delete  | deleting   |
+      | restart | restarting |
+
   Scenario: Long work shows on a terminal how far it has come
     Given a running server
     And 3 continuous jobs "many-N" that run "sleep 1000"

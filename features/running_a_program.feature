@@ -102,6 +102,14 @@ Feature: Running a program through k1s
     Then the exit code is 137
     And no process of "work" is left
 
+  Scenario: Who has pressed Ctrl-C is told on a terminal what is waited for
+    Given a running server
+    And a program "work" that writes "ready" to its errors and ignores SIGINT
+    When I run "k1s run -p PORT --stop-timeout 2 -- FOLDER/work" and press Ctrl-C when it shows "ready"
+    Then the exit code is 137
+    And the complaint names "k1s: the program has not ended yet: SIGKILL in 1 s, or with another Ctrl-C"
+    And no process of "work" is left
+
   Scenario: A reader that goes away ends the program
     Given a running server
     When I run "k1s run -p PORT -- yes" and close its output after 10 bytes

@@ -205,6 +205,23 @@ Feature: The server
       """
     And the error log of "b" has 1 line that ends with "still there 0.5 s after SIGINT: killed with SIGKILL"
 
+  Scenario: Who stops the server on a terminal is told what it waits for
+    Given a program "work" that runs until it is stopped
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s server -c jobs.toml -p 0" on a terminal and press Ctrl-C once it listens
+    Then the exit code is 0
+    And the output names "k1s is stopping 2 jobs; another Ctrl-C ends all at once"
+    And no process of "work" is left
+
   @fault-S2
   Scenario Outline: A second signal ends all at once
     Given a running server

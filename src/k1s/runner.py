@@ -121,6 +121,11 @@ class Runner:
         """A client who waits for a state is gone, or waits no more."""
         self.registry.forget(ticket)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` has been called."""
+        return self._stopping
+
     def stop(self) -> None:
         """Begin to end every job; called again, end them at once."""
         self._stopping = True

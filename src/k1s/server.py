@@ -15,7 +15,7 @@ from attrs import evolve
 
 from k1s import __version__
 from k1s.events import Ticket
-from k1s.job import JobSpec
+from k1s.job import JobSpec, State
 from k1s.jobsfile import JobsFile
 from k1s.journal import Journal
 from k1s.limits import Limits
@@ -33,18 +33,26 @@ _OWN: Final = "the server's own"
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-def serve(file: JobsFile, announce: Callable[[str], None]) -> None:
+def serve(
+    file: JobsFile, announce: Callable[[str], None], tell_stop: Callable[[int], None]
+) -> None:
     """Serve until a signal says stop and the last process is gone.
 
     The jobs of the file are started first. `announce` is given the addresses,
-    such as `127.0.0.1:4567`, once the server listens there. Raises
+    such as `127.0.0.1:4567`, once the server listens there, and `tell_stop` the
+    number of jobs that have to end once it has been told to stop. Raises
     `ConfigError` or `ListenError` before any of that.
     """
     with open_doors(file.config.server) as doors:
-        asyncio.run(_serve(file, doors, announce))
+        asyncio.run(_serve(file, doors, announce, tell_stop))
 
 
-async def _serve(file: JobsFile, doors: list[Door], announce: Callable[[str], None]) -> None:
+async def _serve(
+    file: JobsFile,
+    doors: list[Door],
+    announce: Callable[[str], None],
+    tell_stop: Callable[[int], None],
+) -> None:
     config, limits = file.config, file.config.limits
     journal = Journal(limits.transitions)
     registry = Registry(os.getcwd(), limits.jobs, journal, _identity())
@@ -52,7 +60,7 @@ async def _serve(file: JobsFile, doors: list[Door], announce: Callable[[str], No
     crowd = Crowd(_connections_max(limits))
     acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits, forget=runner.forget))
     runner.open()
-    _take_signals(lambda: _stop(acceptors, runner))
+    _take_signals(lambda: _stop(acceptors, runner, tell_stop))
     # What has been loaded stays: to look for garbage in it again and again takes 30 ms each time.
     gc.freeze()
     _start(file.jobs, runner)
@@ -105,10 +113,13 @@ def _identity() -> Identity:
     return Identity(__version__, os.getpid(), name, time.time())
 
 
-def _stop(acceptors: list[Acceptor], runner: Runner) -> None:
+def _stop(acceptors: list[Acceptor], runner: Runner, tell: Callable[[int], None]) -> None:
+    is_first = not runner.is_stopping
     for acceptor in acceptors:
         acceptor.close()
     runner.stop()
+    if is_first:
+        tell(sum(job.state is State.RUNNING for job in runner.registry))
 
 
 def _take_signals(stop: Callable[[], None]) -> None:

@@ -81,7 +81,7 @@ def run_on_terminal(
     termios.tcsetwinsize(theirs, (50, columns))
     process = start(line, folder, out=theirs, extra={**TERMINAL, **(extra or {})})
     os.close(theirs)
-    shown = _read_terminal(ours)
+    shown = read_terminal(ours)
     os.close(ours)
     ended = finish(process)
     return Run(ended.code, shown, ended.err)
@@ -92,7 +92,7 @@ def run_with_talk_on_terminal(line: str, folder: Path) -> Run:
     ours, theirs = pty.openpty()
     process = start(line, folder, err=theirs, extra=TERMINAL)
     os.close(theirs)
-    talk = _read_terminal(ours)
+    talk = read_terminal(ours)
     os.close(ours)
     ended = finish(process)
     return Run(ended.code, ended.out, talk)
@@ -108,13 +108,13 @@ def run_and_interrupt(line: str, folder: Path, text: str) -> Run:
     while text.encode() not in talk:
         talk += os.read(ours, 1 << 16)
     process.send_signal(signal.SIGINT)
-    talk += _read_terminal(ours).encode()
+    talk += read_terminal(ours).encode()
     os.close(ours)
     ended = finish(process)
     return Run(ended.code, ended.out, talk.decode())
 
 
-def _read_terminal(descriptor: int) -> str:
+def read_terminal(descriptor: int) -> str:
     """All that is written to a terminal until everybody has closed it."""
     pieces: list[bytes] = []
     while True:

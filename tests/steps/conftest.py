@@ -591,6 +591,12 @@ def run_without_colour(world: World, line: str, columns: int, value: str) -> Non
     world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns, extra)
 
 
+@when(phrase('I run "{line}" and press Ctrl-C when it shows "{text}"'))
+def run_and_interrupt(world: World, line: str, text: str) -> None:
+    """A command line runs until it has said this on its terminal, and gets a SIGINT then."""
+    world.last_run = commands.run_and_interrupt(world.fill(line), world.folder, text)
+
+
 @then(phrase("the exit code is {code:d}"))
 def exit_code_is(world: World, code: int) -> None:
     """The command ended so."""

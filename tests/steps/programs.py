@@ -93,6 +93,10 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
     (r"runs until it is stopped", lambda: "rest"),
     (r"ignores SIG(\w+)", lambda name: f"trap '' {name}; rest"),
     (
+        r'writes "(\w+)" to its errors and ignores SIG(\w+)',
+        lambda word, name: f"trap '' {name}; echo {word} >&2; rest",
+    ),
+    (
         r"exits with (\d+) when it gets SIG(\w+)",
         lambda code, name: f"trap 'exit {code}' {name}; start; doze",
     ),

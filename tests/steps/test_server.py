@@ -1,7 +1,10 @@
 """Steps of the feature "The server" that no other feature has."""
 
+import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -54,6 +57,21 @@ def start_with_environment(world: World, line: str, pairs: str) -> None:
 def run_with_environment(world: World, line: str, pairs: str) -> None:
     """A command line runs that finds these variables."""
     world.last_run = commands.run(world.fill(line), world.folder, variables(world, pairs))
+
+
+@when(phrase('I run "{line}" on a terminal and press Ctrl-C once it listens'))
+def run_and_interrupt(world: World, line: str) -> None:
+    """A server has a terminal for all that it says, and gets a SIGINT."""
+    ours, theirs = pty.openpty()
+    process = commands.start(line, world.folder, out=theirs, err=theirs)
+    os.close(theirs)
+    said = b""
+    while b"is listening" not in said:
+        said += os.read(ours, 1 << 16)
+    process.send_signal(signal.SIGINT)
+    said += commands.read_terminal(ours).encode()
+    os.close(ours)
+    world.last_run = commands.Run(commands.finish(process).code, said.decode(), "")
 
 
 def variables(world: World, pairs: str) -> dict[str, str]:

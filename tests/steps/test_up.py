@@ -60,7 +60,7 @@ def run_with_terminal(world: World, line: str) -> None:
         stderr=theirs,
     )
     os.close(theirs)
-    talk = commands._read_terminal(ours)
+    talk = commands.read_terminal(ours)
     os.close(ours)
     world.last_run = commands.Run(process.wait(commands.DEADLINE_S), "", talk)
 

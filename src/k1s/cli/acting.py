@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from k1s.cli import asking
+from k1s.cli.countdown import Countdown
 from k1s.cli.failing import REFUSED, complain
 from k1s.cli.jobs import Asked
 from k1s.cli.output import print_json, print_lines
@@ -31,12 +32,14 @@ def _as_it_is(reply: Any) -> Any:
 class Step(NamedTuple):
     """A request to make for each job, and the words for a reply that is no refusal, if any.
 
-    `amend` puts right what the server cannot know better.
+    `amend` puts right what the server cannot know better. What a job is told
+    by a request that `ends` it can be heeded until SIGKILL comes.
     """
 
     request: Callable[[str], dict[str, Any]]
     words: Words
     amend: Callable[[Any], Any] = _as_it_is
+    ends: bool = False
 
 
 def act(where: Destination, patterns: Sequence[str], doing: str, *steps: Step, json: bool) -> None:
@@ -71,6 +74,7 @@ class _Work:
         self._progress = progress
         self._doing = doing
         self._is_silent = is_silent
+        self._countdown = Countdown(where)
 
     def take(self, ids: Sequence[str], step: Step) -> list[str]:
         """Take these jobs through one step at the same time; those that came through."""
@@ -78,7 +82,13 @@ class _Work:
         through: set[str] = set()
         self._progress.show(self._left(waiting))
         messages = (step.request(id) for id in ids)
-        for number, reply in asking.replies(self._where, messages):
+
+        def count_down() -> None:
+            first = next(iter(waiting))
+            self._progress.show(self._left(waiting, self._countdown.of(first)))
+
+        when_idle = count_down if step.ends and self._progress.is_shown else None
+        for number, reply in asking.replies(self._where, messages, when_idle):
             id = ids[number]
             del waiting[id]
             if self._report(id, step.amend(reply), step.words):
@@ -100,9 +110,9 @@ class _Work:
                 print_lines([said])
         return True
 
-    def _left(self, waiting: dict[str, None]) -> str:
+    def _left(self, waiting: dict[str, None], until: str = "") -> str:
         if not waiting:
             return ""
         named = ", ".join(islice(waiting, NAMED_MAX))
         more = ", ..." if len(waiting) > NAMED_MAX else ""
-        return f"{self._doing} {len(waiting)}: {named}{more}"
+        return f"{self._doing} {len(waiting)}{until}: {named}{more}"

@@ -1,12 +1,14 @@
 """Carries out what `k1s up` has planned: deletions first, all at once, then creations."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from attrs import frozen
 
 from k1s.cli.asking import is_refusal
+from k1s.cli.countdown import Countdown
+from k1s.cli.progress import Progress
 from k1s.client.transport import request, request_each
 from k1s.destination import Destination
 
@@ -15,7 +17,6 @@ BATCH_JOBS_MAX: Final = 200
 BATCH_BYTES_MAX: Final = 512 * 1024
 
 Job = dict[str, Any]
-Progress = Callable[[str, int, int], None]
 
 
 @frozen
@@ -34,11 +35,24 @@ class Failure:
 def delete(where: Destination, ids: Sequence[str], progress: Progress) -> list[Failure]:
     """Delete jobs. One that is gone already is no failure. Raises as `request` does."""
     failures: list[Failure] = []
+    waiting = dict.fromkeys(ids)
+    countdown = Countdown(where)
+
+    def show(more: str = "") -> None:
+        if ids:
+            progress.count("deleted", len(ids) - len(waiting), len(ids), more)
+
+    def count_down() -> None:
+        show(countdown.of(next(iter(waiting))))
+
+    show()
     messages = [{"command": "delete-job", "jobId": job_id} for job_id in ids]
-    for done, (number, reply) in enumerate(request_each(where, messages), 1):
+    when_idle = count_down if progress.is_shown else None
+    for number, reply in request_each(where, messages, when_idle):
         if is_refusal(reply) and reply["code"] != "job-not-found":
             failures.append(Failure((ids[number],), reply["error"]))
-        progress("deleted", done, len(ids))
+        del waiting[ids[number]]
+        show()
     return failures
 
 
@@ -56,7 +70,7 @@ def create(where: Destination, jobs: Sequence[Job], progress: Progress) -> list[
             return [*failures, Failure(left, f"not created: {reply['error']}")]
         failures += [_failure(job) for job in reply if _did_not_start(job)]
         done += len(batch)
-        progress("created", done, len(jobs))
+        progress.count("created", done, len(jobs))
     return failures
 
 

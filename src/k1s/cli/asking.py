@@ -1,7 +1,7 @@
 """Asking the server, where every answer but the wanted one ends the command with a sentence."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, fail
@@ -36,10 +36,14 @@ def answer(where: Destination, message: dict[str, Any]) -> Any:
     return value
 
 
-def replies(where: Destination, messages: Iterable[dict[str, Any]]) -> Iterator[tuple[int, Any]]:
+def replies(
+    where: Destination,
+    messages: Iterable[dict[str, Any]],
+    when_idle: Callable[[], None] | None = None,
+) -> Iterator[tuple[int, Any]]:
     """The replies to many requests with their numbers, as they come."""
     try:
-        yield from request_each(where, messages)
+        yield from request_each(where, messages, when_idle)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
     except ServerGoneError as error:

@@ -25,5 +25,6 @@ def delete(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
     step = Step(
         lambda id: {"command": "delete-job", "jobId": id},
         lambda id, _: f"{id} is deleted",
+        ends=True,
     )
     act(server.destination, ids, "deleting", step, json=json)

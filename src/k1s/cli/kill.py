@@ -45,5 +45,6 @@ def kill(
     wait = Step(
         lambda id: {"command": "wait-job", "jobId": id, "for": "killed"},
         lambda id, _: f"{id} is killed",
+        ends=True,
     )
     act(server.destination, ids, "killing", ask, *(() if no_wait else (wait,)), json=json)

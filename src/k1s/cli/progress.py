@@ -24,14 +24,19 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.clear()
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody sees it."""
+        return self._place is not None
+
     def show(self, text: str) -> None:
         """Say something else from now on."""
         self._text = text
         self._draw()
 
-    def count(self, what: str, done: int, total: int) -> None:
+    def count(self, what: str, done: int, total: int, more: str = "") -> None:
         """Say how many are done."""
-        self.show(f"{what} {done} of {total}")
+        self.show(f"{what} {done} of {total}{more}")
 
     def clear(self) -> None:
         """Make room for other output."""

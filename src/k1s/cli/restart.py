@@ -22,5 +22,5 @@ def restart(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
     json
         Print one object: the server's reply for each id.
     """
-    step = Step(lambda id: {"command": "restart-job", "jobId": id}, started)
+    step = Step(lambda id: {"command": "restart-job", "jobId": id}, started, ends=True)
     act(server.destination, ids, "restarting", step, json=json)

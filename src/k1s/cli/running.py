@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from time import monotonic
 from typing import Any, Final
 
 from k1s.cli import asking
@@ -18,7 +19,7 @@ from k1s.cli.alarm import Alarm, BrokenOffError
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
 from k1s.cli.output import print_json_line
 from k1s.cli.pieces import bytes_of, spelled
-from k1s.cli.wording import printable
+from k1s.cli.wording import duration, printable
 from k1s.client.transport import ServerGoneError, Stream
 from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
@@ -28,6 +29,8 @@ NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126
 SIGNALLED: Final = 128
 LAST_WORD_S: Final = 1.0
+# Most programs have ended by then, and nobody needs to be told anything.
+SILENT_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")
 _LOGS: Final = ("stdoutLogPath", "stderrLogPath", "errorLogPath")
 _OVER: Final = frozenset({"job-not-found", "not-running"})
@@ -51,6 +54,7 @@ class Attended:
         self._is_gone = False
         self._is_broken_off = False
         self._interrupts = 0
+        self._silent_until: float | None = None
         self._end: Stream | None = None
         self._skipped = dict.fromkeys(_STREAMS, 0)
         self._seen = dict.fromkeys(_STREAMS, 0)
@@ -110,12 +114,26 @@ class Attended:
     def _ready(self, *streams: Stream) -> list[Stream]:
         """Wait until one of the streams has something to say, and heed signals meanwhile."""
         ends = [self._end] if self._end else []
-        ready = _readable([self._alarm, *ends, *streams])
+        ready = _readable([self._alarm, *ends, *streams], self._silence_s())
         if self._end in ready:
             self._hear_end()
         if self._alarm in ready:
             self._interrupt()
         return [stream for stream in streams if stream in ready]
+
+    def _silence_s(self) -> float | None:
+        """For how long nothing is said yet; says what is waited for when that is over."""
+        if self._silent_until is None or self._is_over:
+            return None
+        left_s = self._silent_until - monotonic()
+        if left_s > 0:
+            return left_s
+        self._silent_until = None
+        if sys.stderr.isatty() and self._made is not None:
+            timeout_s = self._made["stopTimeoutSeconds"]
+            when = duration(max(timeout_s - SILENT_S, 0))
+            complain(f"the program has not ended yet: SIGKILL in {when}, or with another Ctrl-C")
+        return None
 
     def _output(self, *, follow: bool) -> Stream:
         read = {"command": "get-logs", "jobIds": [self._id], "streams": list(_STREAMS)}
@@ -165,8 +183,10 @@ class Attended:
         for number in self._alarm.arrived():
             self._interrupts += 1
             if self._interrupts == 1:
+                self._silent_until = monotonic() + SILENT_S
                 self._end = asking.stream(self._where, self._delete)
             elif self._interrupts == 2:
+                self._silent_until = None
                 self._kill()
             else:
                 raise BrokenOffError(number)

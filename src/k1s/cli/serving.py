@@ -2,11 +2,14 @@
 
 import logging
 import os
+import sys
 from pathlib import Path
 
 from attrs import evolve
 
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.output import say
+from k1s.cli.wording import counted
 from k1s.destination import DestinationError, named
 from k1s.errors import ConfigError
 from k1s.jobsfile import JobsFile
@@ -24,7 +27,7 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
         said = file.config.overridden(
             address.host if host is None else host, address.port, address.socket
         )
-        serve(evolve(file, config=said), _announce)
+        serve(evolve(file, config=said), _announce, _tell_stop)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
     except ConfigError as error:
@@ -35,6 +38,12 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
 
 def _announce(address: str) -> None:
     print(f"k1s is listening on {address}", flush=True)
+
+
+def _tell_stop(count: int) -> None:
+    """Who looks on while the jobs have their time to end wants to know what takes so long."""
+    if count and sys.stderr.isatty():
+        say(f"k1s is stopping {counted(count, 'job')}; another Ctrl-C ends all at once")
 
 
 def _blamed(error: Exception, config: Path | None, host: str | None) -> str:

@@ -140,10 +140,10 @@ def _do(where: Destination, read: JobsFile, steps: Plan) -> list[Failure]:
     made = {job.id: payload(job) for job in read.jobs}
     try:
         with Progress("") as progress:
-            failures = delete(where, steps.deleted(), progress.count)
+            failures = delete(where, steps.deleted(), progress)
             if failures:
                 return failures
-            return create(where, [made[job.id] for job in steps.created()], progress.count)
+            return create(where, [made[job.id] for job in steps.created()], progress)
     except ServerGoneError as error:
         fail(NO_SERVER, str(error))
 

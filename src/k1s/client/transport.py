@@ -6,7 +6,7 @@ It imports next to nothing, because a command line is used in loops and prompts.
 import selectors
 import socket
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final, Self
@@ -29,6 +29,7 @@ from k1s.destination import Destination
 
 # Each holds a descriptor here and in the server; the usual limit is 1024.
 AT_ONCE: Final = 200
+IDLE_S: Final = 1.0
 
 
 def request(where: Destination, message: dict[str, Any]) -> Any:
@@ -48,19 +49,25 @@ def request(where: Destination, message: dict[str, Any]) -> Any:
 
 
 def request_each(
-    where: Destination, messages: Iterable[dict[str, Any]]
+    where: Destination,
+    messages: Iterable[dict[str, Any]],
+    when_idle: Callable[[], None] | None = None,
 ) -> Iterator[tuple[int, Any]]:
     """Send many requests in their order, `AT_ONCE` of them at a time.
 
-    Yields the number of a request, from 0, and its reply, as the replies come.
-    Raises as `request` does.
+    Yields the number of a request, from 0, and its reply, as the replies come;
+    `when_idle` is called each time that none has come for `IDLE_S`. Raises as
+    `request` does.
     """
     waiting = enumerate(messages)
     with selectors.DefaultSelector() as selector:
         try:
             _send_more(where, selector, waiting, AT_ONCE)
             while selector.get_map():
-                for key, _ in selector.select():
+                ready = selector.select(None if when_idle is None else IDLE_S)
+                if when_idle is not None and not ready:
+                    when_idle()
+                for key, _ in ready:
                     selector.unregister(key.fileobj)
                     connection, number = key.data
                     with connection:
