@@ -248,6 +248,57 @@ Feature: Bringing jobs up from a file
     And the terminal has shown "deleted 450 of 450"
     And the list of jobs is empty
 
+  Scenario: Who presses Ctrl-C in the middle is told what is done and what is not, and can go on
+    Given a program "stubborn" that ignores SIGINT
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./stubborn"
+      stop_timeout_seconds = 600
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+
+      [job.old]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s up jobs.toml -p PORT"
+    And "stubborn" has been started at least 1 time
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+
+      [job.api]
+      type = "continuous"
+      executable = "./work"
+      arguments = ["2"]
+
+      [job.new]
+      type = "continuous"
+      executable = "./work"
+      """
+    And I run "k1s up jobs.toml --prune -p PORT" and press Ctrl-C when it shows "deleted 2 of 3 (web gets SIGKILL in"
+    Then the exit code is 130
+    And nobody is shown a traceback
+    And the complaint names "k1s: stopped: the same command goes on from here"
+    And the complaint names each of:
+      | done: old                                         |
+      | deleted, and not made again yet: api              |
+      | still being deleted, and not made again yet: web  |
+      | not begun: new                                    |
+    And there is no job "api"
+    When I run "k1s signal KILL web -p PORT"
+    And I run "k1s up jobs.toml --prune -p PORT"
+    Then the exit code is 0
+    And the job "web" is "running"
+    And the job "api" is "running"
+    And the job "new" is "running"
+
   Scenario: The same for programs, as one object of JSON
     When I run "k1s up jobs.toml -p PORT"
     And the file "jobs.toml":

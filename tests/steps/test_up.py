@@ -71,6 +71,13 @@ def terminal_has_shown(world: World, words: str) -> None:
     assert words in world.run.err, world.run
 
 
+@then("the complaint names each of:")
+def complaint_names_each(world: World, datatable: Table) -> None:
+    """The error output has each of these."""
+    for (words,) in datatable:
+        assert words in world.run.err, world.run
+
+
 @then("the plan is:")
 def plan_is(world: World, datatable: Table) -> None:
     """The output has one line for each step: what, which job, and why."""

@@ -3,16 +3,18 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
+from k1s.cli import halfway
 from k1s.cli.applying import Failure, create, delete
 from k1s.cli.asking import answer
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.options import SERVER, Json, Server
-from k1s.cli.output import has_colour, print_json, print_lines
+from k1s.cli.output import has_colour, print_json, print_lines, say
 from k1s.cli.progress import Progress
 from k1s.client.transport import ServerGoneError
 from k1s.codec import payload, spec_of
@@ -47,7 +49,8 @@ def up(
 
     The plan is shown first, one line a job, with the keys that force a replacement.
     A job that is as the file says is left alone, whatever its state. One that
-    differs is replaced; if another file has made it, nothing at all is done.
+    differs is replaced; if another file has made it, nothing at all is done. Who
+    presses Ctrl-C in the middle is told what is done and what is not.
 
     The server is the one that the file's own [server] names, unless a flag or the
     environment says otherwise.
@@ -76,13 +79,20 @@ def up(
         fail(WRONG_USAGE, str(error))
     origin = origin_of(file)
     where = _destination(server, read.config.server)
-    views = answer(where, {"command": "get-all-jobs"})
-    steps = _plan(read, views, _folder(where), origin, prune=prune, take_over=take_over)
+    how = {"origin": origin, "prune": prune, "take_over": take_over}
+    compare = partial(_compared, where, read, _folder(where), **how)
+    steps, views = compare()
     if not json:
-        _show(steps, {view["id"]: view for view in views})
+        _show(steps, views)
     failures = _refusals(steps)
     if not failures and not dry_run:
-        failures = _do(where, read, steps)
+        try:
+            failures = _do(where, read, steps)
+        except KeyboardInterrupt:
+            complain("stopped: the same command goes on from here")
+            for line in halfway.lines(steps, *compare()):
+                say(f"  {line}")
+            raise
     for failure in failures:
         complain(str(failure))
     if json:
@@ -117,14 +127,17 @@ def _folder(where: Destination) -> str:
     return str(answer(where, {"command": "get-server-info"})["workingDirectory"])
 
 
-def _plan(
-    read: JobsFile, views: Iterable[Mapping[str, Any]], folder: str, origin: str, **how: bool
-) -> Plan:
+def _compared(
+    where: Destination, read: JobsFile, folder: str, **how: Any
+) -> tuple[Plan, dict[str, Mapping[str, Any]]]:
+    """What is to be done to the jobs of the server as they are now, and these by their ids."""
+    views = answer(where, {"command": "get-all-jobs"})
     try:
         present = [spec_of(view).located(folder) for view in views]
     except RequestError as error:
         fail(REFUSED, f"this server is of another version: {error}")
-    return plan([job.located(folder) for job in read.jobs], present, origin=origin, **how)
+    steps = plan([job.located(folder) for job in read.jobs], present, **how)
+    return steps, {view["id"]: view for view in views}
 
 
 def _refusals(steps: Plan) -> list[Failure]:
