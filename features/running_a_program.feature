@@ -80,6 +80,17 @@ Feature: Running a program through k1s
     And I run "k1s run nightly -p PORT -- echo second"
     Then the output is "second\n"
 
+  Scenario: Input that is piped in is not lost without a word
+    Given a running server
+    When I run "k1s run -p PORT -- cat" with "hello" piped in
+    Then the exit code is 0
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "the stdin of the program is empty"
+    When I run "k1s run -p PORT -- cat" with "" piped in
+    Then the exit code is 0
+    And nobody complains
+
   Scenario: Ctrl-C ends the program and all that it has started
     Given a running server
     And a program "work" that waits for a child of its own

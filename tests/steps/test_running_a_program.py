@@ -2,11 +2,13 @@
 
 import json
 import signal
+import subprocess
 
 from pytest_bdd import scenarios, then, when
 
 from . import commands
 from .phrases import phrase
+from .server import environment
 from .waiting import until
 from .world import World
 
@@ -26,6 +28,22 @@ def run_into_file(world: World, line: str) -> None:
     with (world.home / "bytes").open("wb") as out:
         process = commands.start(world.fill(line), world.folder, out=out.fileno())
         world.last_run = commands.finish(process)
+
+
+@when(phrase('I run "{line}" with "{text}" piped in'))
+def run_with_input(world: World, line: str, text: str) -> None:
+    """A command line runs at the end of a pipe."""
+    done = subprocess.run(
+        commands.command(world.fill(line)),
+        cwd=world.folder,
+        env=environment(world.folder),
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=commands.DEADLINE_S,
+        check=False,
+    )
+    world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
 
 
 @then("the file has every byte from 0 to 255 a thousand times")

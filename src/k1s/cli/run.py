@@ -1,6 +1,8 @@
 """`k1s run`: a stand-in for running a program oneself."""
 
 import os
+import select
+import stat
 import sys
 from typing import Annotated, Any, Final
 
@@ -8,7 +10,7 @@ from cyclopts import Parameter
 
 from k1s.cli.create import check, submit
 from k1s.cli.environment import variables
-from k1s.cli.failing import WRONG_USAGE, fail
+from k1s.cli.failing import WRONG_USAGE, complain, fail
 from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables
 from k1s.cli.running import Attended
 from k1s.destination import Destination
@@ -75,7 +77,10 @@ def run(
         job["stopTimeoutSeconds"] = stop_timeout
     check(job)
     attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
-    sys.exit(attended.run(lambda: submit(where, job)))
+    code = attended.run(lambda: submit(where, job))
+    if _has_unread_input():
+        complain("nobody has read what was piped in: the stdin of the program is empty")
+    sys.exit(code)
 
 
 def _is_here(where: Destination) -> bool:
@@ -88,6 +93,15 @@ def _is_here(where: Destination) -> bool:
         return is_loopback(where.host)
     except ValueError:  # a name, which says nothing
         return False
+
+
+def _has_unread_input() -> bool:
+    """Whether somebody has piped something in that is lost; a file may be read by a loop around."""
+    if sys.stdin is None or not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        return False
+    poll = select.poll()
+    poll.register(sys.stdin, select.POLLIN)
+    return any(event & select.POLLIN for _, event in poll.poll(0))
 
 
 def _own_environment() -> dict[str, str]:
