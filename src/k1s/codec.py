@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, assert_never
+from weakref import WeakKeyDictionary
 
 from attrs import fields_dict
 from cattrs import ClassValidationError
@@ -123,7 +124,15 @@ def encode_request(request: Request) -> bytes:
 
 def encode(reply: Reply) -> bytes:
     """A reply as one line of JSON, its newline included."""
-    return encode_line(_plain(reply))
+    match reply:
+        case JobReply():
+            return _encode_job(reply.job) + b"\n"
+        case JobsReply():
+            return b"[" + b",".join(map(_encode_job, reply.jobs)) + b"]\n"
+        case Message() | Refusal() | Explanation() | ServerInfo():
+            return encode_line(_CONVERTER.unstructure(reply))
+        case _:
+            assert_never(reply)
 
 
 # A thousand watchers are told of one move: it is put into JSON once.
@@ -135,8 +144,7 @@ def encode_transition(transition: Transition) -> bytes:
 
 def encode_line(value: Any) -> bytes:
     """JSON values as one line."""
-    # Only the server's own folder can hold bytes that are not UTF-8.
-    return _ENCODER.encode(value).encode(errors="backslashreplace") + b"\n"
+    return _json(value) + b"\n"
 
 
 def spec_of(view: Mapping[str, Any]) -> JobSpec:
@@ -155,16 +163,17 @@ def payload(job: JobSpec) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if value is not None}
 
 
-def _plain(reply: Reply) -> Any:
-    match reply:
-        case JobReply():
-            return _CONVERTER.unstructure(reply.job)
-        case JobsReply():
-            return [_CONVERTER.unstructure(job) for job in reply.jobs]
-        case Message() | Refusal() | Explanation() | ServerInfo():
-            return _CONVERTER.unstructure(reply)
-        case _:
-            assert_never(reply)
+def _encode_job(view: JobView) -> bytes:
+    """A view of a job as JSON. The registry gives the same one out again until the job moves."""
+    encoded = _encoded.get(view)
+    if encoded is None:
+        encoded = _encoded[view] = _json(_CONVERTER.unstructure(view))
+    return encoded
+
+
+def _json(value: Any) -> bytes:
+    # Only the server's own folder can hold bytes that are not UTF-8.
+    return _ENCODER.encode(value).encode(errors="backslashreplace")
 
 
 def _given(value: Any) -> Any:
@@ -248,6 +257,7 @@ _STATE_WANTS: Final = "pending, running, restarting, killed, exhausted or done"
 _WORDS: Final = {request: command for command, request in COMMANDS.items()}
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
+_encoded: Final[WeakKeyDictionary[JobView, bytes]] = WeakKeyDictionary()
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
 )

@@ -184,9 +184,12 @@ Request = (
 )
 
 
-@frozen
+@frozen(eq=False)
 class JobView:
-    """A job at one moment, as replies show it. Times are ISO 8601 in UTC with milliseconds."""
+    """A job at one moment, as replies show it. Times are ISO 8601 in UTC with milliseconds.
+
+    One is as good as itself only, so that what is known of it can be kept beside it.
+    """
 
     id: str
     type: JobType

@@ -76,6 +76,7 @@ from k1s.protocol import (
     timestamp,
 )
 from k1s.transition import Trigger
+from k1s.views import Views
 from k1s.waits import Starts, Waits, can_come, can_ever_come, has_come, hopeless
 
 JOBS_MAX: Final = 20_000
@@ -108,6 +109,7 @@ class Registry:
     _restarts: dict[str, list[Ticket]] = field(factory=dict, init=False)
     _deletions: dict[str, list[Ticket]] = field(factory=dict, init=False)
     _waits: Waits = field(factory=Waits, init=False)
+    _views: Views = field(factory=Views, init=False)
     _creations: int = field(default=0, init=False)
     _stopping: bool = field(default=False, init=False)
 
@@ -162,10 +164,11 @@ class Registry:
     def _dispatch(self, request: Request, ticket: Ticket, now: Moment) -> list[Effect]:
         match request:
             case GetAllJobs():
-                views = tuple(JobView.of(job, now) for job in self)
+                views = tuple(self._views.of(job, now) for job in self)
                 return [Answer(ticket, JobsReply(views))]
             case GetJobById():
-                return [Answer(ticket, JobReply(JobView.of(self._job(request.job_id), now)))]
+                view = self._views.of(self._job(request.job_id), now)
+                return [Answer(ticket, JobReply(view))]
             case CreateJob():
                 return self._create((request.job,), ticket, now, is_list=False)
             case CreateJobs():
@@ -346,6 +349,7 @@ class Registry:
 
     def _step(self, job: Job, event: Event, now: Moment) -> list[Effect]:
         """Step the job, keep its one wake-up true, and serve whoever waited for what has come."""
+        self._views.drop(job.id)
         effects: list[Effect] = [
             self._publish(job, effect, now) if isinstance(effect, Moved) else effect
             for effect in step(job, event, now)
@@ -375,6 +379,7 @@ class Registry:
 
     def _forget(self, job: Job, now: Moment) -> list[Effect]:
         del self._jobs[job.id]
+        self._views.drop(job.id)
         gone = Refusal("Job not found: it has been deleted meanwhile", Code.JOB_NOT_FOUND)
         return [
             self._publish(job, Moved(Trigger.DELETE, job.state, None), now),

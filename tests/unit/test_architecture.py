@@ -17,7 +17,7 @@ SOURCE = Path(k1s.__file__).parent
 LAYERS = (
     {"errors", "durations", "rules", "spelling", "job", "transition", "prospect", "protocol"},
     {
-        *("schedule", "events", "machine", "lifecycle", "journal", "waits", "registry"),
+        *("schedule", "events", "machine", "lifecycle", "journal", "waits", "views", "registry"),
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
         *("forecast", "telling"),

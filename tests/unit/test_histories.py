@@ -15,7 +15,7 @@ from itertools import count
 from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Final
 
-from attrs import define, field
+from attrs import astuple, define, field
 from builders import FIRST, FOLDER, OK, WALL, YEAR_S
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -553,6 +553,18 @@ class History(RuleBasedStateMachine):
             if model.state is KILLED and model.kill_asked != model.ended:
                 return  # killed while it waited: ticks were no longer counted
             assert job.missed_count + job.run_count - model.uncounted - 1 == model.ticks(until)
+
+    @invariant()
+    def what_is_shown_is_so(self) -> None:
+        """A view that was kept is as good as one that is taken now."""
+        now = self._now()
+        match self.registry.handle(GetAllJobs(), "look", now):
+            case [Answer(reply=JobsReply(jobs=views))]:
+                shown = [astuple(view, recurse=False) for view in views]
+                fresh = [astuple(JobView.of(job, now), recurse=False) for job in self.registry]
+                assert shown == fresh
+            case [Answer(reply=Refusal(code=code))]:
+                assert code is Code.SHUTTING_DOWN
 
     @invariant()
     def every_run_has_its_job(self) -> None:
