@@ -6,12 +6,11 @@ monotonic one, people read the wall clock, and a `Moment` carries both.
 
 import re
 from collections.abc import Mapping
-from copy import copy
 from enum import StrEnum
 from signal import SIGRTMIN, Signals
 from typing import Any, Final, Self
 
-from attrs import Attribute, Factory, define, field, frozen
+from attrs import Attribute, Factory, define, field, fields, frozen
 
 from k1s.durations import SECONDS_MAX
 from k1s.errors import InvalidValueError, shown, shown_name
@@ -234,13 +233,18 @@ class JobSpec:
             name = path or f"{stream}_{self.id}.log"
             return name if name.startswith("/") else f"{folder.rstrip('/')}/{name}"
 
-        # Set past the checks, which have been passed: the folder is the server's own, and may
+        # Made past the checks, which have been passed: the folder is the server's own, and may
         # have a name that no client could send.
-        located = copy(self)
+        located = object.__new__(type(self))
+        for name in _SPEC_NAMES:
+            object.__setattr__(located, name, getattr(self, name))
         object.__setattr__(located, "stdout_log_path", absolute(self.stdout_log_path, "stdout"))
         object.__setattr__(located, "stderr_log_path", absolute(self.stderr_log_path, "stderr"))
         object.__setattr__(located, "error_log_path", absolute(self.error_log_path, "error"))
         return located
+
+
+_SPEC_NAMES: Final = tuple(attribute.name for attribute in fields(JobSpec))
 
 
 @define(eq=False)
