@@ -88,6 +88,13 @@ Feature: Continuous jobs
       | restartDelaySeconds | 0 |
     Then "worker" has been started at least 20 times
 
+  Scenario: A restart delay of 0 means at once for a program that has run for a second
+    Given a program "worker" that lasts 1.1 seconds and fails
+    When I create a continuous job "web" that runs "worker" with:
+      | restartDelaySeconds | 0 |
+    Then "worker" has been started at least 3 times
+    And at each end of a run the job "web" was due again 0 seconds later
+
   Scenario: A first delay longer than half a minute is its own maximum
     Given a program "worker" that fails
     When I create a continuous job "web" that runs "worker" with:

@@ -302,7 +302,7 @@ def _over(job: Job, exit: Exit | None, failure: str | None, now: Moment) -> list
         job.last_error = failure
         moved = _fire(job, Trigger.FAIL, sent_signal=sent, lasted_s=lasted_s)
         lines = _complaints(job, failure)
-    job.due = _next_run(job, now)
+    job.due = _next_run(job, now, lasted_s)
     return [moved, *(_record(job, line, now) for line in lines)]
 
 
@@ -326,12 +326,13 @@ def _end_stop_timeout(job: Job, now: Moment) -> list[Effect]:
     return [SendSignal(run_of(job), SIGKILL), _record(job, text, now)]
 
 
-def _next_run(job: Job, now: Moment) -> float | None:
+def _next_run(job: Job, now: Moment, lasted_s: float | None) -> float | None:
     if job.state is State.PENDING:
         return _next_tick(job)
     if job.state is State.RESTARTING:
         base, maximum = job.spec.restart_delay_seconds, job.spec.max_restart_delay_seconds
-        return now.monotonic + schedule.restart_delay(base, maximum, job.failed_count)
+        delay_s = schedule.restart_delay(base, maximum, job.failed_count, lasted_s)
+        return now.monotonic + delay_s
     return None
 
 

@@ -4,17 +4,22 @@ import math
 from typing import Final
 
 RESTART_DELAY_S_MIN: Final = 0.001
+# Who has run for so long does not fail at once.
+LASTING_S: Final = 1.0
 _DOUBLINGS_MAX: Final = 64
 
 
-def restart_delay(base: float, maximum: float, failures: int) -> float:
+def restart_delay(base: float, maximum: float, failures: int, lasted_s: float | None) -> float:
     """How long to wait before the next run, in seconds.
 
     After a success (`failures` is 0) and after the first failure it is `base`;
     each further failure in a row doubles it, up to `maximum`. A base of 0 means
-    as soon as possible, which is 1 ms: a program that fails at once must still
-    back off.
+    as soon as possible: at once when the run has lasted for a second, else as if
+    it were 1 ms, because a program that fails at once must still back off.
+    `lasted_s` is None where the program could not be started.
     """
+    if base == 0 and lasted_s is not None and lasted_s >= LASTING_S:
+        return 0
     floor = max(base, RESTART_DELAY_S_MIN)
     doublings = min(max(failures - 1, 0), _DOUBLINGS_MAX)
     return min(floor * 2.0**doublings, max(maximum, RESTART_DELAY_S_MIN))

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from k1s.durations import SECONDS_MAX
@@ -57,7 +57,7 @@ def test_a_quotient_that_is_rounded_up() -> None:
 @given(base=DELAYS, more=DELAYS, failures=FAILURES)
 def test_delays_are_bounded(base: float, more: float, failures: int) -> None:
     """A delay is at least the base, never more than the maximum, and never a busy loop."""
-    delay = restart_delay(base, base + more, failures)
+    delay = restart_delay(base, base + more, failures, None)
     assert max(base, RESTART_DELAY_S_MIN) <= delay <= max(base + more, RESTART_DELAY_S_MIN)
 
 
@@ -65,13 +65,19 @@ def test_delays_are_bounded(base: float, more: float, failures: int) -> None:
 def test_delays_grow(base: float, more: float, failures: int, others: int) -> None:
     """More failures in a row never make the delay shorter."""
     fewer, most = sorted((failures, others))
-    assert restart_delay(base, base + more, fewer) <= restart_delay(base, base + more, most)
+    assert restart_delay(base, base + more, fewer, None) <= restart_delay(
+        base, base + more, most, None
+    )
 
 
 @given(base=st.floats(RESTART_DELAY_S_MIN, SECONDS_MAX), more=DELAYS)
 def test_the_base_comes_first(base: float, more: float) -> None:
     """The delay is the base after a success and after the first failure."""
-    assert restart_delay(base, base + more, 0) == restart_delay(base, base + more, 1) == base
+    assert (
+        restart_delay(base, base + more, 0, None)
+        == restart_delay(base, base + more, 1, None)
+        == base
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,16 +86,33 @@ def test_the_base_comes_first(base: float, more: float) -> None:
 )
 def test_doubling(failures: int, delay: float) -> None:
     """Each further failure in a row doubles the delay up to the maximum."""
-    assert restart_delay(0.5, 10, failures) == delay
+    assert restart_delay(0.5, 10, failures, None) == delay
 
 
 @pytest.mark.parametrize(("failures", "delay"), [(0, 0.001), (1, 0.001), (2, 0.002), (3, 0.004)])
 def test_a_delay_of_zero(failures: int, delay: float) -> None:
     """A base of 0 is 1 ms, and still backs off."""
-    assert restart_delay(0, 30, failures) == delay
+    assert restart_delay(0, 30, failures, None) == delay
+
+
+@given(failures=FAILURES, lasted_s=st.floats(1, 1e9), maximum=DELAYS)
+def test_a_delay_of_zero_after_a_long_run(failures: int, lasted_s: float, maximum: float) -> None:
+    """Who has run for a second is started again at once, whatever came before."""
+    assert restart_delay(0, maximum, failures, lasted_s) == 0
+
+
+@given(base=DELAYS, more=DELAYS, failures=FAILURES, lasted_s=st.none() | st.floats(0, 1e9))
+def test_only_a_delay_of_zero_looks_at_the_run(
+    base: float, more: float, failures: int, lasted_s: float | None
+) -> None:
+    """Other delays, and those after a run of less than a second, depend on the failures alone."""
+    assume(base > 0 or lasted_s is None or lasted_s < 1)
+    maximum = base + more
+    usual = restart_delay(base, maximum, failures, None)
+    assert restart_delay(base, maximum, failures, lasted_s) == usual
 
 
 @pytest.mark.parametrize("failures", [0, 1, 2, 100])
 def test_a_maximum_of_zero(failures: int) -> None:
     """A maximum of 0 is 1 ms as well."""
-    assert restart_delay(0, 0, failures) == RESTART_DELAY_S_MIN
+    assert restart_delay(0, 0, failures, None) == RESTART_DELAY_S_MIN
