@@ -181,7 +181,7 @@ Feature: Everyday commands
       | it sleep 1000                      | --               |
       | it --                              | no program       |
       | -- true                            | ID               |
-      | it other -- true                   | other            |
+      | it other -- true                   | Too many words: 'other'. |
       | it --every 5x -- true              | 5x               |
       | it --every 9999999999 -- true      | at most          |
       | it --every Infinity -- true        | Infinity         |
@@ -566,6 +566,7 @@ Feature: Everyday commands
     And I run "k1s <command> web -p PORT" and press Ctrl-C when it shows "<doing> 1 (web gets SIGKILL in 5"
     Then the exit code is 130
     And nobody is shown a traceback
+    And the complaint names "only the waiting has ended: k1s goes on <doing> 1: web"
 
     Examples:
       | command | doing      |

@@ -88,12 +88,18 @@ class _Work:
             self._progress.show(self._left(waiting, self._countdown.of(first)))
 
         when_idle = count_down if step.ends and self._progress.is_shown else None
-        for number, reply in asking.replies(self._where, messages, when_idle):
-            id = ids[number]
-            del waiting[id]
-            if self._report(id, step.amend(reply), step.words):
-                through.add(id)
-            self._progress.show(self._left(waiting))
+        try:
+            for number, reply in asking.replies(self._where, messages, when_idle):
+                id = ids[number]
+                del waiting[id]
+                if self._report(id, step.amend(reply), step.words):
+                    through.add(id)
+                self._progress.show(self._left(waiting))
+        except KeyboardInterrupt:
+            self._progress.clear()
+            if step.ends:
+                complain(f"only the waiting has ended: k1s goes on {self._left(waiting)}")
+            raise
         return [id for id in ids if id in through]
 
     def _report(self, id: str, reply: Any, words: Words) -> bool:
