@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from inspect import BoundArguments
 from typing import Any
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, UnusedCliTokensError
 
 from k1s import __version__
 from k1s.cli.commands import COMMANDS, GROUPS, Command
@@ -12,6 +12,7 @@ from k1s.cli.failing import WRONG_USAGE, fail
 from k1s.cli.grammar import GRAMMARS
 from k1s.cli.hints import unknown
 from k1s.cli.signals import without_dash
+from k1s.errors import shown
 
 
 def composed() -> App:
@@ -131,4 +132,6 @@ def _bound(words: list[str]) -> list[str]:
 
 
 def _one_line(error: CycloptsError) -> str:
+    if isinstance(error, UnusedCliTokensError):
+        return f"Too many words: {' '.join(map(shown, error.unused_tokens or ()))}."
     return " ".join(str(error).split())

@@ -24,11 +24,12 @@ def server(
     config
         A TOML file: the tables [server], [limits] and [logs], and jobs to start as [job.NAME].
     host
-        The address to listen on; it must be a loopback address. [default: 127.0.0.1]
+        The address to listen on, unless K1S_HOST says it; one of this machine alone, unless
+        there is TLS. [default: 127.0.0.1]
     port
-        The port to listen on; 0 picks a free one. [default: 4567]
+        The port to listen on, unless K1S_PORT says it; 0 picks a free one. [default: 4567]
     socket
-        The path of a Unix socket to listen on besides.
+        The path of a Unix socket to listen on besides, unless K1S_SOCKET says it.
     """
     from k1s.cli import serving
 

@@ -26,6 +26,7 @@ from typing import Final
 
 from attrs import frozen
 
+from k1s.errors import ConfigError
 from k1s.port.listening import BACKLOG, ListenError
 
 # The kernel's bound, without the byte that ends it.
@@ -49,10 +50,10 @@ class UnixSocket:
 
 
 def listen(path: str) -> UnixSocket:
-    """Listen at a path, with mode 0600. Raises `ListenError`."""
+    """Listen at a path, with mode 0600. Raises `ListenError`, or `ConfigError` for a long path."""
     path = os.path.abspath(path)
     if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        raise ListenError(
+        raise ConfigError(
             f"cannot listen on {path}: it has more than {PATH_BYTES_MAX} bytes: "
             "choose a shorter path"
         )
