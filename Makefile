@@ -11,8 +11,11 @@ DAY := --lasts db=6h --fail db=3:10s --fail web=1-2:5s --lasts backup=90min
 PEERS ?= tests/benchmarks/results/peers
 BENCH ?=
 
+# Whoever has told Python to keep no bytecode would wait for it to be made a thousand times.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check diagrams picture bench bench-peers clean
+.PHONY: help demo test check compiled diagrams picture bench bench-peers clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,9 +23,16 @@ help: ## Show this list
 demo: $(READY) ## Play the README's examples against a real server
 	@$(BIN)/python tests/readme/play.py
 
-test: check ## Run every check and the whole suite
-	@$(BIN)/python -m compileall -q src  # k1s is started some hundred times
+test: ## Run every check and the whole suite
+	@$(MAKE) --no-print-directory -j 2 check compiled
 	$(BIN)/pytest -n $(WORKERS) -p no:cacheprovider -q
+
+# What k1s and each worker of the suite would else make for themselves, all at the same time:
+# bytecode, and Hypothesis' tables of all characters.
+compiled: $(READY)
+	@$(BIN)/python -m compileall -q src
+	-@$(BIN)/pytest --collect-only -qqq -p no:cacheprovider > /dev/null
+	@$(BIN)/python -c 'from hypothesis import strategies; strategies.text().validate()'
 
 check: $(READY) ## Lint, types, and the freshness of the diagrams
 	$(BIN)/ruff format --check .

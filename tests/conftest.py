@@ -1,8 +1,20 @@
 """What all tests share."""
 
+import gc
 from collections.abc import Callable
 
 import pytest
+
+
+def pytest_sessionstart() -> None:
+    """What is loaded stays: to look for garbage in it is for nothing."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is garbage; the tests themselves are none."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool | None:
