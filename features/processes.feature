@@ -170,7 +170,7 @@ Feature: Processes
       | plain.txt   | cannot be executed                |
       | empty       | can be executed but is empty      |
       | bare        | can be executed but has no #! line |
-      | lost        | needs the interpreter /nope       |
+      | lost        | needs the interpreter /no/such/shell       |
       | dos         | has Windows line endings          |
       | loop        | is a link to itself               |
     And a folder "folder"
@@ -179,7 +179,7 @@ Feature: Processes
       | FOLDER/missing       |                       | no such file: FOLDER/missing                                                               |
       | FOLDER/plain.txt     |                       | FOLDER/plain.txt is not executable                                                         |
       | FOLDER/folder        |                       | FOLDER/folder is a directory                                                               |
-      | FOLDER/lost          |                       | FOLDER/lost needs the interpreter /nope, which does not exist                              |
+      | FOLDER/lost          |                       | FOLDER/lost needs the interpreter /no/such/shell, which does not exist                              |
       | FOLDER/dos           |                       | FOLDER/dos needs the interpreter /bin/sh, which does not exist (the file has Windows line endings) |
       | FOLDER/empty         |                       | FOLDER/empty is not a program that this machine can run (no #! line?)                      |
       | FOLDER/bare          |                       | FOLDER/bare is not a program that this machine can run (no #! line?)                       |

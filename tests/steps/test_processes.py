@@ -29,7 +29,7 @@ NO_PROGRAMS: dict[str, Callable[[Path], None]] = {
     "cannot be executed": no_program("#!/bin/sh\n", 0o644),
     "can be executed but is empty": no_program(""),
     "can be executed but has no #! line": no_program("echo never\n"),
-    "needs the interpreter /nope": no_program("#!/nope\n"),
+    "needs the interpreter /no/such/shell": no_program("#!/no/such/shell\n"),
     "has Windows line endings": no_program("#!/bin/sh\r\necho never\r\n"),
     "is a link to itself": lambda path: path.symlink_to(path),
 }
