@@ -185,7 +185,8 @@ def _connect(where: Destination) -> socket.socket:
     if where.socket is not None:
         connection = socket.socket(socket.AF_UNIX)
     else:
-        connection = socket.create_connection((where.host, where.port), timeout=CONNECT_S)
+        address = _spelled(where.host), where.port
+        connection = socket.create_connection(address, timeout=CONNECT_S)  # type: ignore[arg-type]
     try:
         if where.socket is not None:
             connection.settimeout(CONNECT_S)
@@ -196,6 +197,11 @@ def _connect(where: Destination) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def _spelled(host: str) -> str | bytes:
+    """Bytes where they will do: for text, Python loads its tables of international names first."""
+    return host.encode() if host.isascii() else host
 
 
 def _read_all(connection: socket.socket) -> bytes:
