@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from fnmatch import translate
 from typing import Final, NamedTuple
 
 _SPECIAL: Final = re.compile(r"[*?\[]")
@@ -36,6 +35,8 @@ def match(patterns: Iterable[str], ids: Sequence[str]) -> Matched:
 def _found(pattern: str, known: dict[str, None]) -> list[str]:
     if not is_glob(pattern):
         return [pattern] if pattern in known else []
+    from fnmatch import translate
+
     fits = re.compile(translate(pattern)).match
     return [id for id in known if fits(id)]
 

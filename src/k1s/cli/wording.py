@@ -5,7 +5,6 @@ machine: a difference of a moment never shows as a negative time.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 _UNITS: Final = ((172_800, 86_400, "d"), (7_200, 3_600, "h"), (120, 60, "min"))
@@ -33,6 +32,8 @@ def period(seconds: float) -> str:
 
 def wall(time: str) -> float:
     """A time of the wire as seconds since 1970."""
+    from datetime import datetime
+
     return datetime.fromisoformat(time).timestamp()
 
 
