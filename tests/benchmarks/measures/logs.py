@@ -63,7 +63,7 @@ PLANS: dict[Size, Plan] = {
             Load("1 GB in pieces of 4 KiB", 244_141, 4096),
             Load("200,000 lines of 80 bytes, each flushed", 200_000, 80),
         ),
-        9,
+        7,
     ),
 }
 
