@@ -24,6 +24,8 @@ RUN = Run("job", 1, 1)
 # Its main process outlives the first SIGTERM, and its child has a session of its own.
 WITH_CHILD = "trap : TERM; setsid sleep 1000 & wait; wait"
 BALLAST = str(Path(__file__).with_name("ballast.py"))
+# More than may be collected at once.
+FLOOD = 300
 # With a copy of the page tables instead of vfork this is a hundred times, not ten.
 SLOWER_AT_MOST = 10
 
@@ -67,6 +69,22 @@ def test_no_other_child_of_the_process_takes_an_exit(
     subprocess.run(["/bin/true"], check=True)  # polls every child that a Popen still waits for
     until("every run to be over", lambda: is_reaped(engine))
     assert dict(heard) == {run: Ended(Exit(code=run.number)) for run in runs}
+
+
+@pytest.mark.fault("P19")
+def test_a_flood_of_exits_is_collected_in_helpings(
+    engine: LocalEngine, heard: list[tuple[Run, Fact]], tmp_path: Path
+) -> None:
+    """Others have their turn between two helpings, and after the last one none is left."""
+    runs = [Run("job", 1, number) for number in range(FLOOD)]
+    pids = [engine.start(run, spec(tmp_path, "exit 3")) for run in runs]
+    until("all to have ended", lambda: all(_is_zombie(pid) for pid in pids))
+    helpings = [engine.reap()]
+    assert 0 < len(heard) < FLOOD
+    while helpings[-1] is not None:
+        helpings.append(engine.reap())
+    assert helpings[0] == 0
+    assert dict(heard) == dict.fromkeys(runs, Ended(Exit(code=3)))
 
 
 @pytest.mark.fault("P24")

@@ -23,6 +23,8 @@ StartServer = Callable[[], Server]
 ROUNDS = int(os.environ.get("K1S_ZOO_ROUNDS", str(2 * len(zoo.ANIMALS))))
 MASSACRES = int(os.environ.get("K1S_MASSACRES", "3"))
 GONE_S = 1.0
+# More exits than may be collected at once.
+FLOOD = 300
 ENDINGS = ("exit", "kill")
 ZOO = str(Path(__file__).with_name("zoo.py"))
 
@@ -137,6 +139,28 @@ def _wait_over(server: Server, job_id: str) -> None:
         return str(reply["state"])
 
     until(f"the run of {job_id} to be over", state, lambda seen: seen != "running")
+
+
+@pytest.mark.fault("P20")
+def test_one_signal_tells_of_hundreds_of_exits(server: Server) -> None:
+    """Of what ends while the server stands still it hears once, and collects all of it."""
+    jobs = [
+        {"id": f"job-{n}", "type": "one-time", "executable": "sleep", "arguments": ["1000"]}
+        for n in range(FLOOD)
+    ]
+    created = ask(server.address, {"command": "create-jobs", "jobs": jobs})
+    server.tell("SIGSTOP")
+    until("it to stand still", lambda: (processes.stat(server.pid) or "?")[0] == "T")
+    for job in created:
+        os.kill(job["pid"], signal.SIGKILL)
+    until("all to have ended", lambda: len(zombies(server.pid)) == FLOOD)
+    server.tell("SIGCONT")
+
+    def states() -> set[str]:
+        return {job["state"] for job in ask(server.address, {"command": "get-all-jobs"})}
+
+    until("all to be over", states, lambda seen: seen == {"exhausted"})
+    assert not zombies(server.pid)
 
 
 @pytest.mark.fault("S3")
