@@ -30,6 +30,7 @@ from k1s.engines import marks
 SWEEP_S_MAX: Final = 10
 _WATCH_S: Final = 0.02
 _NEWEST: Final = 16
+# Where other programs start all the time, every tenth turn or so misses one that is there.
 _QUIET_TURNS: Final = 4
 
 
