@@ -23,6 +23,31 @@ except OSError as error:
     sys.exit(7 if error.errno == errno.ENOSPC else 8)
 """
 
+# Opens what has become a terminal since it was looked at, in each way that there is, and
+# says after each whether it is the terminal of this session now; carelessly at last.
+TERMINAL_OPENER = """
+import contextlib, os, sys
+from k1s.engines import backups, chain, logfiles, rotation
+
+def rotate(path):
+    with rotation._opened(path):
+        pass
+
+ways = (
+    logfiles.open_log,
+    lambda path: chain._open(path, (0, 0)),
+    backups._open,
+    backups._beginning,
+    rotate,
+    lambda path: os.open(path, os.O_RDWR),
+)
+for way in ways:
+    with contextlib.suppress(logfiles.LogFileError, backups.UnfitError, OSError):
+        way(sys.argv[1])
+    with open("/proc/self/stat") as file:
+        print(file.read().rpartition(")")[2].split()[4])
+"""
+
 StartServer = Callable[[], Server]
 
 
@@ -177,6 +202,21 @@ def test_what_is_no_file(server: Server, key: str, kind: str) -> None:
     assert job["lastError"].startswith(f"could not start: log file {path}: ")
     create(server, "next")
     assert ended(server, "next")["state"] == "done"
+
+
+@pytest.mark.fault("R8")
+def test_no_terminal_becomes_the_servers_own() -> None:
+    """Nobody who closes a terminal ends a server that took it for a log, however it opened it."""
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-c", TERMINAL_OPENER, os.ttyname(theirs)]
+    try:
+        said = subprocess.run(command, start_new_session=True, stdout=subprocess.PIPE, check=True)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    *opened, carelessly = said.stdout.split()
+    assert opened == [b"0"] * 5
+    assert carelessly != b"0", "this machine would not show it"
 
 
 @pytest.mark.fault("R9")

@@ -14,14 +14,10 @@ from typing import Final
 
 # O_APPEND: two writers lose nothing. O_NOFOLLOW: nobody can point a log at
 # somebody else's file. O_NONBLOCK: opening a FIFO must not hang the server.
+# O_NOCTTY is for reading alone: a terminal that is opened for writing only never
+# becomes the server's own.
 _FLAGS: Final = (
-    os.O_WRONLY
-    | os.O_APPEND
-    | os.O_CREAT
-    | os.O_NOFOLLOW
-    | os.O_NONBLOCK
-    | os.O_NOCTTY
-    | os.O_CLOEXEC
+    os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 )
 READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MODE: Final = 0o600
