@@ -126,6 +126,7 @@ class Account:
     def run_ends(self, now: float, exit: Exit | None) -> None:
         """Nothing of a run is left, or it could not even be started: then there is no exit."""
         self.failures = self.failures_by(now)
+        has_lasted = self.started is not None and now - self.started >= 1
         self.started, self.exit, self._run.end = None, exit, now
         if self.kill_asked is not None:
             self.state = KILLED
@@ -136,7 +137,7 @@ class Account:
         self.failures = 0 if succeeded else self.failures + 1
         self.state = self._next_state(succeeded=succeeded)
         if self.state in WAITING:
-            self.due = self._next_due(now)
+            self.due = self._next_due(now, has_lasted=has_lasted)
 
     def begin(self, now: float) -> None:
         """Somebody asks for a run at once, of a job that waits or is over."""
@@ -190,10 +191,12 @@ class Account:
             return PENDING
         return DONE if succeeded and self.spec.type is JobType.ONE_TIME else RESTARTING
 
-    def _next_due(self, now: float) -> float:
+    def _next_due(self, now: float, *, has_lasted: bool) -> float:
         if self.state is PENDING:
             return next(time for time in self._tick_times() if time > now)
         base, most = self.spec.restart_delay_seconds, self.spec.max_restart_delay_seconds
+        if base == 0 and has_lasted:
+            return now
         return now + min(max(base, 0.001) * 2.0 ** max(self.failures - 1, 0), most)
 
     def _tick_times(self) -> Iterator[float]:
