@@ -1,7 +1,7 @@
 """Doing the same to several jobs, at the same time; each says for itself what came of it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
@@ -79,28 +79,39 @@ class _Work:
     def take(self, ids: Sequence[str], step: Step) -> list[str]:
         """Take these jobs through one step at the same time; those that came through."""
         waiting = dict.fromkeys(ids)
+        sent: set[str] = set()
         through: set[str] = set()
         self._progress.show(self._left(waiting))
-        messages = (step.request(id) for id in ids)
-
-        def count_down() -> None:
-            first = next(iter(waiting))
-            self._progress.show(self._left(waiting, self._countdown.of(first)))
-
-        when_idle = count_down if step.ends and self._progress.is_shown else None
         try:
-            for number, reply in asking.replies(self._where, messages, when_idle):
-                id = ids[number]
+            for id, reply in self._replies(ids, step, waiting, sent):
                 del waiting[id]
                 if self._report(id, step.amend(reply), step.words):
                     through.add(id)
                 self._progress.show(self._left(waiting))
         except KeyboardInterrupt:
-            self._progress.clear()
-            if step.ends:
-                complain(f"only the waiting has ended: k1s goes on {self._left(waiting)}")
+            begun = {id: None for id in waiting if id in sent}
+            if step.ends and begun:
+                self._progress.clear()
+                complain(f"only the waiting has ended: k1s goes on {self._left(begun)}")
             raise
         return [id for id in ids if id in through]
+
+    def _replies(
+        self, ids: Sequence[str], step: Step, waiting: dict[str, None], sent: set[str]
+    ) -> Iterator[tuple[str, Any]]:
+        """The replies as they come; who looks on sees what time the first has left meanwhile."""
+
+        def message(id: str) -> dict[str, Any]:
+            sent.add(id)
+            return step.request(id)
+
+        def count_down() -> None:
+            until = self._countdown.of(next(iter(waiting)))
+            self._progress.show(self._left(waiting, until))
+
+        when_idle = count_down if step.ends and self._progress.is_shown else None
+        for number, reply in asking.replies(self._where, map(message, ids), when_idle):
+            yield ids[number], reply
 
     def _report(self, id: str, reply: Any, words: Words) -> bool:
         refused = asking.is_refusal(reply)
