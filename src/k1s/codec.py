@@ -31,11 +31,9 @@ from k1s.protocol import (
     GetServerInfo,
     JobReply,
     JobsReply,
-    JobView,
     KillJob,
     LogStream,
     Message,
-    ProspectView,
     Refusal,
     Reply,
     Request,
@@ -43,7 +41,6 @@ from k1s.protocol import (
     ServerInfo,
     SignalJob,
     StartJob,
-    TransitionView,
     WaitJob,
     WatchJobs,
 )
@@ -51,6 +48,7 @@ from k1s.spelling import camel_case
 from k1s.strict import did_you_mean, enum_hook, first_mistake, keys, make_converter
 from k1s.strictjson import read_object
 from k1s.transition import Transition
+from k1s.views import JobView, ProspectView, TransitionView
 
 _TRANSITIONS_KEPT: Final = 1024
 

@@ -61,8 +61,8 @@ from k1s.events import (
 )
 from k1s.job import FINAL, RETRY_FOR_EVER, WAITING, Exit, Job, JobType, Moment, State, signal_name
 from k1s.machine import Row, build_machine
-from k1s.protocol import timestamp
 from k1s.transition import Trigger
+from k1s.views import timestamp
 
 UNKILLABLE_S: Final = 5
 

@@ -23,7 +23,7 @@ from k1s.errors import Code, RequestError
 from k1s.events import LogFile, Run
 from k1s.job import JobSpec
 from k1s.logsource import LogSource
-from k1s.protocol import timestamp
+from k1s.views import timestamp
 
 _log = logging.getLogger(__name__)
 

@@ -59,24 +59,21 @@ from k1s.protocol import (
     GetServerInfo,
     JobReply,
     JobsReply,
-    JobView,
     KillJob,
     LogStream,
     Message,
-    ProspectView,
     Refusal,
     Request,
     RestartJob,
     ServerInfo,
     SignalJob,
     StartJob,
-    TransitionView,
     WaitJob,
     WatchJobs,
-    timestamp,
 )
 from k1s.transition import Trigger
-from k1s.views import Views
+from k1s.viewcache import ViewCache
+from k1s.views import JobView, ProspectView, TransitionView, timestamp
 from k1s.waits import Starts, Waits, can_come, can_ever_come, has_come, hopeless
 
 JOBS_MAX: Final = 20_000
@@ -109,7 +106,7 @@ class Registry:
     _restarts: dict[str, list[Ticket]] = field(factory=dict, init=False)
     _deletions: dict[str, list[Ticket]] = field(factory=dict, init=False)
     _waits: Waits = field(factory=Waits, init=False)
-    _views: Views = field(factory=Views, init=False)
+    _views: ViewCache = field(factory=ViewCache, init=False)
     _creations: int = field(default=0, init=False)
     _stopping: bool = field(default=False, init=False)
 

@@ -7,7 +7,8 @@ from attrs import define, field
 from k1s.events import Ticket
 from k1s.job import Job, JobType, Moment, State
 from k1s.lifecycle import reachable
-from k1s.protocol import JobReply, JobsReply, JobView, Reply
+from k1s.protocol import JobReply, JobsReply, Reply
+from k1s.views import JobView
 
 
 @define(eq=False)

@@ -28,10 +28,10 @@ from steps.values import seconds
 
 from k1s.job import FINAL, JobType
 from k1s.jobsfile import parse
-from k1s.protocol import TransitionView
 from k1s.simulation.play import Played, play
 from k1s.simulation.script import FOR_EVER, Script, read
 from k1s.transition import Transition, Trigger
+from k1s.views import TransitionView
 
 TOLERANCE_S: Final = 0.05
 # Moves of different jobs that are nearer than this in the simulation may change places.

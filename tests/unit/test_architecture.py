@@ -15,9 +15,28 @@ import k1s
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
-    {"errors", "durations", "rules", "spelling", "job", "transition", "prospect", "protocol"},
     {
-        *("schedule", "events", "machine", "lifecycle", "journal", "waits", "views", "registry"),
+        "errors",
+        "durations",
+        "rules",
+        "spelling",
+        "job",
+        "transition",
+        "prospect",
+        "views",
+        "protocol",
+    },
+    {
+        *(
+            "schedule",
+            "events",
+            "machine",
+            "lifecycle",
+            "journal",
+            "waits",
+            "viewcache",
+            "registry",
+        ),
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
         *("forecast", "telling"),

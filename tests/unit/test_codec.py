@@ -33,7 +33,6 @@ from k1s.protocol import (
     GetServerInfo,
     JobReply,
     JobsReply,
-    JobView,
     KillJob,
     LogStream,
     Message,
@@ -46,6 +45,7 @@ from k1s.protocol import (
 )
 from k1s.spelling import camel_case
 from k1s.strict import keys
+from k1s.views import JobView
 
 JOB: dict[str, Any] = {"id": "a", "type": "continuous", "executable": "/bin/true"}
 PERIODIC: dict[str, Any] = JOB | {"type": "periodic", "periodInSeconds": 5}

@@ -48,7 +48,6 @@ from k1s.protocol import (
     GetJobById,
     JobReply,
     JobsReply,
-    JobView,
     KillJob,
     Message,
     Refusal,
@@ -61,6 +60,7 @@ from k1s.protocol import (
 )
 from k1s.registry import Registry
 from k1s.transition import Transition
+from k1s.views import JobView
 
 PENDING, RUNNING, RESTARTING = State.PENDING, State.RUNNING, State.RESTARTING
 KILLED, EXHAUSTED, DONE = State.KILLED, State.EXHAUSTED, State.DONE

@@ -29,19 +29,10 @@ from k1s.codec import COMMANDS, interpret
 from k1s.destination import Destination
 from k1s.errors import Code
 from k1s.job import JobSpec, JobType, State
-from k1s.protocol import (
-    CreateJob,
-    CreateJobs,
-    GetLogs,
-    JobView,
-    KillJob,
-    LogStream,
-    TransitionView,
-    WaitJob,
-    WatchJobs,
-)
+from k1s.protocol import CreateJob, CreateJobs, GetLogs, KillJob, LogStream, WaitJob, WatchJobs
 from k1s.protocol import ServerInfo as ServerView
 from k1s.transition import Trigger
+from k1s.views import JobView, TransitionView
 
 JOB: dict[str, Any] = {
     "id": "a",

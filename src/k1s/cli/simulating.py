@@ -11,9 +11,9 @@ from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.output import say
 from k1s.errors import ConfigError
 from k1s.loading import load
-from k1s.protocol import timestamp
 from k1s.simulation import script, story
 from k1s.simulation.play import STEPS_MAX, Event, Note, Played, play
+from k1s.views import timestamp
 
 
 @frozen

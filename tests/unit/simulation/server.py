@@ -44,10 +44,10 @@ from k1s.protocol import (
     SignalJob,
     StartJob,
     WaitJob,
-    timestamp,
 )
 from k1s.registry import JOBS_MAX, Registry
 from k1s.transition import Transition, Trigger
+from k1s.views import timestamp
 
 from .accounts import MOVES, Account
 from .agenda import Agenda, Entry
