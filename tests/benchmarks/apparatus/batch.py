@@ -24,6 +24,8 @@ from .rounds import interleaved
 from .setting import Setting
 
 EACH, LINE, LOOP, SMALLEST = "k1s, a connection each", "k1s, one line", "loop", "smallest"
+# A peer takes up to a minute to start a thousand programs and to end them again.
+PEER_ROUNDS_MAX = 3
 _PATIENCE_S = 120
 _POLL_S = 0.005
 
@@ -135,9 +137,9 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
         LOOP: lambda: batch(jobs).by_floor(programs.floor_in_python),
         SMALLEST: lambda: batch(jobs).by_floor(programs.smallest_floor),
     }
-    for peer in setting.peers if plan.peers else ():
-        sides[peer.name] = partial(beside_one, peer)
-    return interleaved(plan.rounds, sides)
+    peers = {peer.name: partial(beside_one, peer) for peer in setting.peers if plan.peers}
+    samples = interleaved(plan.rounds, sides)
+    return samples | interleaved(min(plan.rounds, PEER_ROUNDS_MAX), peers)
 
 
 def _wait_ended(daemon: Daemon, jobs: int) -> None:
