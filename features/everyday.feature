@@ -539,15 +539,20 @@ Feature: Everyday commands
       | delete web -1           | Unknown option: -1     |
       | wait web -1:            | Unknown option: -1:    |
 
-  Scenario: Two dashes do not make an id of an option
+  Scenario Outline: Two dashes do not make an id of an option
     Given a running server
     And a continuous job "web" that runs "sleep" with:
       | arguments | ["1000"] |
-    When I run "k1s delete -p PORT -- web -f"
+    When I run "k1s <command> -p PORT -- web <option>"
     Then the exit code is 2
     And the complaint is one line
-    And the complaint names "Unknown option: -f"
+    And the complaint names "Unknown option: <option>"
     And the job "web" is "running"
+
+    Examples:
+      | command | option |
+      | delete  | -f     |
+      | kill    | -9     |
 
   Scenario: A signal for a job that does not run
     Given a running server

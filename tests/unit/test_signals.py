@@ -31,6 +31,7 @@ def test_what_is_no_signal(text: str) -> None:
         (["-9", "web"], ["--signal=9", "web"]),
         (["web", "-KILL"], ["web", "--signal=KILL"]),
         (["-SIGTERM", "web", "-9"], ["--signal=SIGTERM", "web", "-9"]),
+        (["web", "--", "-9"], ["web", "--", "-9"]),
         (["-99", "-hup", "-NOPE", "-", "9"], ["-99", "-hup", "-NOPE", "-", "9"]),
     ],
 )

@@ -23,9 +23,12 @@ def name_of(text: str) -> str | None:
 def without_dash(words: Sequence[str], option: str) -> list[str]:
     """The words, with a signal that has a dash, as kill(1) takes it, as the value of the option.
 
-    Where there is no option, only the first of the words can be one.
+    Where there is no option, only the first of the words can be one; behind two
+    dashes there is none.
     """
     for index, word in enumerate(words if option else words[:1]):
+        if word == "--":
+            break
         dashed = _DASHED.fullmatch(word)
         if dashed and name_of(dashed[1]):
             return [*words[:index], f"{option}{dashed[1]}", *words[index + 1 :]]
