@@ -129,6 +129,20 @@ Feature: Everyday commands
     And the complaint names "could not start: no such file: ./no-such-program"
     And the job "it" is "exhausted"
 
+  Scenario Outline: The commonest reasons for that are told, too
+    Given a running server
+    And a folder "elsewhere"
+    And a program "elsewhere/work" that succeeds
+    When I run "k1s create it -p PORT -- <program>" in the folder "elsewhere"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "<hint>"
+
+    Examples:
+      | program      | hint                                                           |
+      | 'sleep 1000' | leave out the quotes: a program and its arguments are words    |
+      | ./work       | seen from the server's folder; -w . makes it this one          |
+
   Scenario: An id that is taken is told with the ways out
     Given a running server
     And a one-time job "it" that runs "true"

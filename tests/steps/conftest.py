@@ -591,6 +591,12 @@ def run_without_colour(world: World, line: str, columns: int, value: str) -> Non
     world.last_run = commands.run_on_terminal(world.fill(line), world.folder, columns, extra)
 
 
+@when(phrase('I run "{line}" in the folder "{folder}"'))
+def run_in_folder(world: World, line: str, folder: str) -> None:
+    """A command line runs in another folder than the server's."""
+    world.last_run = commands.run(world.fill(line), world.folder / folder)
+
+
 @when(phrase('I run "{line}" and press Ctrl-C when it shows "{text}"'))
 def run_and_interrupt(world: World, line: str, text: str) -> None:
     """A command line runs until it has said this on its terminal, and gets a SIGINT then."""

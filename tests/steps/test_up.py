@@ -41,12 +41,6 @@ def limited_server(world: World, key: str, value: int) -> None:
     assert world.start_server(K1S, "server", "-c", "limits.toml", "-p", "0").address
 
 
-@when(phrase('I run "{line}" in the folder "{folder}"'))
-def run_in_folder(world: World, line: str, folder: str) -> None:
-    """A command line runs in another folder than the server's."""
-    world.last_run = commands.run(world.fill(line), world.folder / folder)
-
-
 @when(phrase('I run "{line}" with its talk on a terminal'))
 def run_with_terminal(world: World, line: str) -> None:
     """A command line runs whose error output is a terminal."""

@@ -168,12 +168,11 @@ def _in_flags(refusal: dict[str, Any]) -> str:
 
 
 def _hint(job: dict[str, Any]) -> str:
-    """Where a relative path was looked for is the commonest surprise."""
+    """The commonest surprises: quotes around all words, and where a relative path is looked for."""
     program = str(job["executable"])
-    if "/" not in program or program.startswith("/") or job["workingDirectory"] is not None:
-        return ""
-    return (
-        " (seen from the server's folder; -w . makes it this one)"
-        if os.path.exists(program)
-        else ""
-    )
+    if " " in program and not job["arguments"]:
+        return " (leave out the quotes: a program and its arguments are words of their own)"
+    is_relative = "/" in program and not program.startswith("/")
+    if is_relative and job["workingDirectory"] is None and os.path.exists(program):
+        return " (seen from the server's folder; -w . makes it this one)"
+    return ""
