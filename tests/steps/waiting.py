@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 DEADLINE_S = 20.0
-POLL_S = 0.005
+# Who has waited long may wait a little longer: each look costs the server a request.
+POLL_S_MIN, POLL_S_MAX = 0.002, 0.02
+POLL_SHARE = 0.1
 
 T = TypeVar("T")
 
@@ -21,11 +23,12 @@ def until(
     deadline_s: float = DEADLINE_S,
 ) -> T:
     """What `look` saw, as soon as it is good; fails with `what` and the last sight otherwise."""
-    end = time.monotonic() + deadline_s
+    began = time.monotonic()
     while True:
         seen = look()
         if good(seen):
             return seen
-        if time.monotonic() > end:
+        waited = time.monotonic() - began
+        if waited > deadline_s:
             raise WaitedInVainError(f"waited {deadline_s} s for {what}; last seen: {seen!r}")
-        time.sleep(POLL_S)
+        time.sleep(min(max(waited * POLL_SHARE, POLL_S_MIN), POLL_S_MAX))
