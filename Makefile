@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Two cores run four workers well: most tests wait for programs.
+# Two cores run four workers well: most tests wait for programs. Each begins elsewhere in the
+# suite, so that they seldom wait, or compute, all at the same time.
 WORKERS ?= 4
 # What goes wrong on the day that the README shows.
 DAY := --lasts db=6h --fail db=3:10s --fail web=1-2:5s --lasts backup=90min
@@ -25,7 +26,7 @@ demo: $(READY) ## Play the README's examples against a real server
 
 test: ## Run every check and the whole suite
 	@$(MAKE) --no-print-directory -j 2 check compiled
-	$(BIN)/pytest -n $(WORKERS) -p no:cacheprovider -q
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -p no:cacheprovider -q
 
 # What k1s and each worker of the suite would else make for themselves, all at the same time:
 # bytecode, and Hypothesis' tables of all characters.
@@ -61,5 +62,5 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "k1s needs Python 3.11 or later: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[test]'
 	touch $(READY)
