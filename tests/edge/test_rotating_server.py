@@ -176,6 +176,8 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
         server = serve()
         before = backups(log)
         create(server, "it", 0, run, LINES_A_RUN, 10, 0.001)
+        # What the run before has left may be rotated before this one has written a line.
+        until("a line", lambda run=run: _ends_with(log, run), deadline_s=DEADLINE_S)
         until("a rotation", lambda b=before: _is_rotating(log, b), deadline_s=DEADLINE_S)
         server.tell("SIGKILL")
         server.exit_code()
@@ -203,6 +205,11 @@ def test_what_a_dead_server_has_left(serve: Serve) -> None:
     wanted = stream(0, 0, 2058) + stream(0, 1, 10)
     assert digest(whole(log)) == digest(wanted)
     assert len(backups(log)) == 1
+
+
+def _ends_with(log: Path, run: int) -> bool:
+    """Whether the last line of a log is of this run."""
+    return log.exists() and log.read_bytes()[-LINE_BYTES:].startswith(b"0000 %08d " % run)
 
 
 def _is_rotating(log: Path, before: list[Path]) -> bool:
