@@ -174,10 +174,10 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
     log = tmp_path / "server" / "stdout_it.log"
     for run in range(KILLS):
         server = serve()
-        before = backups(log)
         create(server, "it", 0, run, LINES_A_RUN, 10, 0.001)
         # What the run before has left may be rotated before this one has written a line.
         until("a line", lambda run=run: _ends_with(log, run), deadline_s=DEADLINE_S)
+        before = backups(log)
         until("a rotation", lambda b=before: _is_rotating(log, b), deadline_s=DEADLINE_S)
         server.tell("SIGKILL")
         server.exit_code()
