@@ -179,6 +179,34 @@ Feature: Watching and waiting
     And I delete the job "it"
     Then the wait is answered with the error "job-not-found"
 
+  Scenario Outline: Who waits until a job is killed is told when it is, whatever follows
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "it" that runs "work"
+    When a client begins to wait for the job "it" to be "killed"
+    And I <order> the job "it"
+    Then the wait is answered with a job that shows:
+      | state    | "killed" |
+      | signal   | "SIGINT" |
+      | runCount | 1        |
+
+    Examples:
+      | order   |
+      | kill    |
+      | restart |
+      | delete  |
+
+  Scenario: A restart is no end
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "it" that runs "work"
+    When a client begins to wait for the job "it"
+    And I restart the job "it"
+    And I kill the job "it"
+    Then the wait is answered with a job that shows:
+      | state    | "killed" |
+      | runCount | 2        |
+
   Scenario: Who closes his half of the connection waits no more, and is told so
     Given a running server
     And a program "work" that runs until it is stopped

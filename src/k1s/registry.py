@@ -356,22 +356,25 @@ class Registry:
             job.wake_at = wake_at
             # First: what comes of a start may set another, and the later one counts.
             effects.insert(0, Wake(job.id, wake_at))
+        if job.id in self._waits:
+            effects += self._settle(job, now)
         if job.state in FINAL and job.id in self._deletions:
             return effects + self._forget(job, now)
         if job.state in FINAL and job.id in self._restarts:
             return effects + self._begin(job, self._restarts.pop(job.id), now)
-        return effects + self._settle(job, now) if job.id in self._waits else effects
+        return effects
 
     def _publish(self, job: Job, moved: Moved, now: Moment) -> Publish:
         return Publish(self.journal.record(job, moved, now))
 
     def _settle(self, job: Job, now: Moment) -> list[Effect]:
-        begins_again = job.id in self._restarts
+        is_deleted = job.state in FINAL and job.id in self._deletions
+        goes_on = is_deleted or job.id in self._restarts
         return [
             Answer(ticket, JobReply(JobView.of(job, now)))
             if comes
             else Answer(ticket, Refusal(hopeless(job), Code.UNREACHABLE_STATE))
-            for ticket, comes in self._waits.settle(job, begins_again=begins_again)
+            for ticket, comes in self._waits.settle(job, goes_on=goes_on)
         ]
 
     def _forget(self, job: Job, now: Moment) -> list[Effect]:

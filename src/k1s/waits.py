@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from attrs import define, field
 
 from k1s.events import Ticket
-from k1s.job import Job, JobType, Moment, State
+from k1s.job import FINAL, Job, JobType, Moment, State
 from k1s.lifecycle import reachable
 from k1s.protocol import JobReply, JobsReply, Reply
 from k1s.views import JobView
@@ -50,14 +50,16 @@ class Waits:
             if not self._by_job[job_id]:
                 del self._by_job[job_id]
 
-    def settle(self, job: Job, *, begins_again: bool) -> Iterator[tuple[Ticket, bool]]:
+    def settle(self, job: Job, *, goes_on: bool) -> Iterator[tuple[Ticket, bool]]:
         """Those whose wait for this job is over, and whether what they wait for has come.
 
-        It cannot come any more to a job that is at its end, unless the job `begins_again`.
+        It cannot come any more to a job that is at its end, or is to be killed. One that
+        `goes_on` from there, by a restart or a deletion, has come to the state, but is not
+        over: only who waits for that state by name is told.
         """
         for ticket, states in list(self._by_job.get(job.id, {}).items()):
-            comes = has_come(job, states)
-            if comes or not (begins_again or can_come(job, states)):
+            comes = has_come(job, states) and not (goes_on and states == FINAL)
+            if comes or not (goes_on or can_come(job, states)):
                 self.forget(ticket)
                 yield ticket, comes
 

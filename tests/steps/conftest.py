@@ -370,6 +370,12 @@ def kill_with(world: World, job_id: str, name: str) -> None:
     request(world, "kill-job", jobId=job_id, signal=name)
 
 
+@when(phrase('I restart the job "{job_id}"'))
+def restart(world: World, job_id: str) -> None:
+    """The server is told to restart the job, and answers."""
+    request(world, "restart-job", jobId=job_id)
+
+
 @when(phrase('I delete the job "{job_id}"'))
 def delete(world: World, job_id: str) -> None:
     """The server is told to delete the job, and answers."""

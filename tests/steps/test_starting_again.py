@@ -18,12 +18,6 @@ def start(world: World, job_id: str) -> None:
     request(world, "start-job", jobId=job_id)
 
 
-@when(phrase('I restart the job "{job_id}"'))
-def restart(world: World, job_id: str) -> None:
-    """The server is told to restart the job, and answers."""
-    request(world, "restart-job", jobId=job_id)
-
-
 @when(phrase('I send the job "{job_id}" the signal "{name}"'))
 def send_signal(world: World, job_id: str, name: str) -> None:
     """The server is told to send the program a signal."""

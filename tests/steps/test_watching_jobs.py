@@ -188,6 +188,12 @@ def begin_to_wait(watchers: Watchers, job_id: str) -> None:
     watchers.ask(command="wait-job", jobId=job_id)
 
 
+@when(phrase('a client begins to wait for the job "{job_id}" to be "{state}"'))
+def begin_to_wait_for_state(watchers: Watchers, job_id: str, state: str) -> None:
+    """Somebody waits for a state on a connection of its own."""
+    watchers.ask(command="wait-job", jobId=job_id, **{"for": state})
+
+
 @when(phrase('a client begins to wait for the job "{job_id}" and closes its half'))
 def wait_and_half_close(watchers: Watchers, job_id: str) -> None:
     """Somebody waits who sends nothing more, but could still read."""
@@ -200,6 +206,13 @@ def wait_is_refused(watchers: Watchers, code: str) -> None:
     """Who waits is told that it is no use."""
     reply = read_all(watchers.latest.connection)
     assert is_error(reply.json, code), reply
+
+
+@then("the wait is answered with a job that shows:")
+def wait_is_answered(world: World, watchers: Watchers, datatable: Table) -> None:
+    """Who waits is told how the job was when what it waits for came."""
+    job = read_all(watchers.latest.connection).json
+    assert not values.differences(world.pairs(datatable), job), job
 
 
 @when(phrase('{count:d} clients wait for the job "{job_id}" and hang up, {times:d} times over'))

@@ -241,6 +241,7 @@ class History(RuleBasedStateMachine):
         self.tickets = count()
         self.waiting: dict[int, Request] = {}
         self.moves: dict[str, Transition] = {}
+        self.killed: set[str] = set()
         self.latest = 0
         self.stopping = False
 
@@ -639,12 +640,17 @@ class History(RuleBasedStateMachine):
         """Let the registry act, carry out its effects, and check each job's move."""
         before = {job: job.state for job in self.registry}
         answers: dict[int, Reply] = {}
+        self.killed.clear()
         for effect in act():
             self._carry_out(effect, answers)
+        assert not {WaitJob(job_id, KILLED) for job_id in self.killed} & self._waits()
         for job in [*before, *(job for job in self.registry if job not in before)]:
             old = before.get(job, PENDING)
             assert old is job.state or (old, job.state) in ALLOWED[job.spec.type]
         return answers
+
+    def _waits(self) -> set[WaitJob]:
+        return {request for request in self.waiting.values() if isinstance(request, WaitJob)}
 
     def _carry_out(self, effect: Effect, answers: dict[int, Reply]) -> None:
         match effect:
@@ -679,6 +685,8 @@ class History(RuleBasedStateMachine):
         assert move.source is (before.target if before else None)
         if move.target is not None:
             self.moves[move.job_id] = move
+        if move.target is KILLED:
+            self.killed.add(move.job_id)
 
     def _start(self, effect: Start) -> None:
         run = effect.run
@@ -717,7 +725,10 @@ class History(RuleBasedStateMachine):
         if isinstance(request, CreateJobs) and isinstance(reply, JobsReply):
             assert [job.id for job in reply.jobs] == [spec.id for spec in request.jobs]
         if isinstance(request, WaitJob) and isinstance(reply, JobReply):
-            assert self._has_come(request.job_id, request.for_)
+            wanted = FINAL if request.for_ is None else {request.for_}
+            assert reply.job.state in wanted
+            is_over = self.models[request.job_id].state in FINAL
+            assert is_over or request.for_ is not None, "a restart is no end"
 
     def _check_view(self, view: JobView) -> None:
         model = self.models[view.id]

@@ -321,6 +321,33 @@ def test_a_wait_during_a_restart(desk: Desk) -> None:
     assert _state(desk.tell(Ended(OK))) == (State.RESTARTING, 2, 0)
 
 
+@pytest.mark.parametrize("order", ["kill, then restart", "restart", "delete"])
+def test_who_waits_for_killed_is_told_before_what_follows(desk: Desk, order: str) -> None:
+    """The answer shows the job as it was then, and comes before the next start or the end of all.
+
+    So who kills a job, and waits until it is dead, does not wait for another kill.
+    """
+    _running(desk)
+    desk.ask(WaitJob("a", State.KILLED), "killed")
+    desk.ask(WaitJob("a"), "over")
+    if order.startswith("kill"):
+        desk.kill()
+    follows = desk.delete() if order == "delete" else desk.ask(RestartJob("a"), "restart")
+    assert replies(follows) == {}
+    effects = desk.tell(Ended(OK))
+    assert _state(effects, "killed") == (State.KILLED, 1, 0)
+    [answer] = [each for each in only(Answer, effects) if each.ticket == "killed"]
+    if order == "delete":
+        assert effects.index(answer) < effects.index(Answer("delete", Message("Job deleted")))
+        assert _code(effects, "over") is Code.JOB_NOT_FOUND
+    else:
+        assert effects.index(answer) < effects.index(*only(Start, effects))
+        assert "over" not in replies(effects)
+        desk.tell(Started(8))
+        desk.kill()
+        assert _state(desk.tell(Ended(OK)), "over") == (State.KILLED, 2, 0)
+
+
 def test_a_wait_ends_with_what_it_waits_for(desk: Desk) -> None:
     """A failure for good, a deletion and the server's end end it, each with its word."""
     for state, end, code in (

@@ -13,8 +13,8 @@ from k1s.waits import Waits, can_come, can_ever_come, has_come, hopeless
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
 
 
-def _settle(waits: Waits, life: Life, *, begins_again: bool = False) -> list[tuple[object, bool]]:
-    return list(waits.settle(life.job, begins_again=begins_again))
+def _settle(waits: Waits, life: Life, *, goes_on: bool = False) -> list[tuple[object, bool]]:
+    return list(waits.settle(life.job, goes_on=goes_on))
 
 
 def test_a_wait_is_over_when_the_state_comes() -> None:
@@ -40,8 +40,20 @@ def test_a_job_that_begins_again_is_waited_for() -> None:
     waits, life = Waits(), make_running()
     waits.add("t", "a", {State.RESTARTING})
     life.kill()
-    assert _settle(waits, life, begins_again=True) == []
+    assert _settle(waits, life, goes_on=True) == []
     assert _settle(waits, life) == [("t", False)]
+
+
+def test_a_job_that_passes_through_a_state_has_come_to_it() -> None:
+    """Who waits for it by name is told; who waits for any end is not, for it is none."""
+    waits, life = Waits(), make_running()
+    waits.add("killed", "a", {State.KILLED})
+    waits.add("over", "a", FINAL)
+    life.kill()
+    assert _settle(waits, life, goes_on=True) == []
+    life.take(Ended(OK))
+    assert _settle(waits, life, goes_on=True) == [("killed", True)]
+    assert _settle(waits, life) == [("over", True)]
 
 
 def test_who_is_forgotten_is_not_told() -> None:

@@ -178,7 +178,7 @@ class Client:
         """Wait until a job is in a state, any final one if none is named; at once if it is.
 
         `timeout` is in seconds. Raises `TimedOut`, `UnreachableState`, and
-        `JobNotFound`, also when the job is deleted meanwhile.
+        `JobNotFound`, also when the job is deleted meanwhile (unless `killed` is awaited).
         """
         return self._ask(calls.wait_job(job_id, for_, timeout))
 
