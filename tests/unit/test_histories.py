@@ -342,6 +342,22 @@ class History(RuleBasedStateMachine):
             ticket, _ = self.waiting.popitem()
             self.registry.forget(ticket)
 
+    @precondition(lambda self: self._alive() and not self.stopping)
+    @rule(pick=PICKS, order=st.sampled_from(["kill", "restart", "delete"]))
+    def wait_until_killed(self, pick: int, order: str) -> None:
+        """Somebody waits until a job is killed; somebody else sees to it, and it ends."""
+        run = self._pick(self._alive(), pick).run
+        place = [*self.models].index(run.job_id)
+        self.wait(place, KILLED, goes=False)
+        match order:
+            case "kill":
+                self.kill(place, SIGINT)
+            case "restart":
+                self.restart(place)
+            case _:
+                self.delete(place)
+        self._end(run, Ended(OK), succeeded=True)
+
     def _has_come(self, job_id: str, state: State | None) -> bool:
         model = self.models[job_id]
         starting = any(process.run.job_id == job_id for process in self._starting())
