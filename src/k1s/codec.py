@@ -165,7 +165,9 @@ def _encode_job(view: JobView) -> bytes:
     """A view of a job as JSON. The registry gives the same one out again until the job moves."""
     encoded = _encoded.get(view)
     if encoded is None:
-        encoded = _encoded[view] = _json(_CONVERTER.unstructure(view))
+        encoded = _json(_CONVERTER.unstructure(view))
+        if len(encoded) <= _KEPT_BYTES_MAX:
+            _encoded[view] = encoded
     return encoded
 
 
@@ -255,6 +257,8 @@ _STATE_WANTS: Final = "pending, running, restarting, killed, exhausted or done"
 _WORDS: Final = {request: command for command, request in COMMANDS.items()}
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)
+# What is larger is put into JSON anew for each who asks.
+_KEPT_BYTES_MAX: Final = 16_384
 _encoded: Final[WeakKeyDictionary[JobView, bytes]] = WeakKeyDictionary()
 _ENCODER: Final = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")

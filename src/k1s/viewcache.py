@@ -2,7 +2,9 @@
 
 Programs and people look at all jobs far more often than anything happens to
 one of them. So the view that was taken of a job is given out again until the
-job moves, and `codec` keeps what it has made of it.
+job moves, and `codec` keeps what it has made of it. That is a kilobyte or so for
+each job that somebody has looked at; a job that is very large is put into JSON
+each time.
 """
 
 from typing import Final

@@ -6,11 +6,12 @@ from signal import SIGINT, SIGKILL, SIGTERM, Signals
 from typing import Any
 
 import pytest
-from builders import make_life, untraced
+from builders import make_life, make_spec, untraced
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pace import is_quick
 
+from k1s import codec
 from k1s.codec import (
     COMMANDS,
     decode,
@@ -765,6 +766,15 @@ def _view(spec: JobSpec) -> JobView:
     life = make_life()
     life.job.spec = spec
     return JobView.of(life.job, life.now)
+
+
+def test_what_is_kept_of_a_view() -> None:
+    """The JSON of a view is kept for as long as the view, unless it is large."""
+    small, large = _view(make_spec()), _view(make_spec(arguments=("x" * 20_000,)))
+    for view in (small, large, small, large):
+        assert json.loads(encode(JobReply(view)))["arguments"] == list(view.arguments)
+    assert small in codec._encoded
+    assert large not in codec._encoded
 
 
 def test_a_reply_that_is_no_job() -> None:

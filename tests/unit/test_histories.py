@@ -83,6 +83,7 @@ SOME_SIGNALS: Final = (SIGINT, SIGINT, SIGTERM, SIGKILL)
 SOME_SPANS: Final = tuple(eighths / 8 for eighths in (1, 2, 8, 12, 16, 40, 80, 480))
 SOME_STALLS: Final = (*SOME_SPANS, 604_800.0)
 SOME_JUMPS: Final = (-YEAR_S, YEAR_S)
+SOME_ENDS: Final = ("kill", "restart", "delete")
 
 PICKS: Final = st.sampled_from(SOME_PICKS)
 EXITS: Final = st.sampled_from(SOME_EXITS)
@@ -343,7 +344,7 @@ class History(RuleBasedStateMachine):
             self.registry.forget(ticket)
 
     @precondition(lambda self: self._alive() and not self.stopping)
-    @rule(pick=PICKS, order=st.sampled_from(["kill", "restart", "delete"]))
+    @rule(pick=PICKS, order=st.sampled_from(SOME_ENDS))
     def wait_until_killed(self, pick: int, order: str) -> None:
         """Somebody waits until a job is killed; somebody else sees to it, and it ends."""
         run = self._pick(self._alive(), pick).run
@@ -597,6 +598,8 @@ class History(RuleBasedStateMachine):
                 assert list(map(ALL_OF_A_VIEW, views)) == list(map(ALL_OF_A_VIEW, fresh))
             case [Answer(reply=Refusal(code=code))]:
                 assert code is Code.SHUTTING_DOWN
+            case other:
+                raise AssertionError(other)
 
     @invariant()
     def every_run_has_its_job(self) -> None:

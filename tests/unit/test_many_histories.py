@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 from attrs import astuple
 from test_histories import (
+    SOME_ENDS,
     SOME_EXITS,
     SOME_FACTS,
     SOME_JUMPS,
@@ -45,6 +46,7 @@ VALUES: Final[Mapping[str, Value]] = {
     "runs": lambda random: random.randint(1, 6),
     "lasts": lambda random: random.choice(SOME_SPANS),
     "span": lambda random: random.choice(SOME_SPANS),
+    "order": lambda random: random.choice(SOME_ENDS),
     "jump": lambda random: random.choice(SOME_JUMPS),
     "chance": lambda random: random.randrange(10),
     "goes": lambda random: random.random() < 0.5,
@@ -67,7 +69,7 @@ def test_many_histories(part: int) -> None:
 
 
 def play(random: Random) -> History:
-    """One history from its first job to its last step."""
+    """One history from its first job until all have ended."""
     history = History()
     history.begin([some_spec(random.choice) for _ in range(random.randint(2, 4))])
     check(history)
@@ -78,6 +80,7 @@ def play(random: Random) -> History:
         name = rule.function.__name__
         rule.function(history, **{key: value(name, key)(random) for key in rule.arguments})
         check(history)
+    history.teardown()
     return history
 
 

@@ -24,7 +24,8 @@ from .rounds import interleaved
 from .setting import Setting
 
 EACH, LINE, LOOP, SMALLEST = "k1s, a connection each", "k1s, one line", "loop", "smallest"
-# A peer takes up to a minute to start a thousand programs and to end them again.
+# A peer takes up to a minute to start a thousand programs and to end them again: the peers
+# take part in the first rounds.
 PEER_ROUNDS_MAX = 3
 _PATIENCE_S = 120
 _POLL_S = 0.005
@@ -138,8 +139,9 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
         SMALLEST: lambda: batch(jobs).by_floor(programs.smallest_floor),
     }
     peers = {peer.name: partial(beside_one, peer) for peer in setting.peers if plan.peers}
-    samples = interleaved(plan.rounds, sides)
-    return samples | interleaved(min(plan.rounds, PEER_ROUNDS_MAX), peers)
+    shared = min(plan.rounds, PEER_ROUNDS_MAX)
+    together, alone = interleaved(shared, sides | peers), interleaved(plan.rounds - shared, sides)
+    return {name: samples + alone.get(name, []) for name, samples in together.items()}
 
 
 def _wait_ended(daemon: Daemon, jobs: int) -> None:
