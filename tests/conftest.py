@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import gc
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 def pytest_sessionstart() -> None:
     """What is loaded stays: to look for garbage in it is for nothing."""
     gc.disable()
+    # What a shell starts in its background ignores Ctrl-C, and so would all that is tested.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
