@@ -144,7 +144,7 @@ Feature: Why
       """
       Next:
         in SPAN (TIME): its failures are forgiven, if the run lasts
-        if it succeeds: next run after 1 ms
+        if it succeeds: next run after SPAN
         one more failure ends it: exhausted
       """
 
