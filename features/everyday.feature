@@ -36,6 +36,19 @@ Feature: Everyday commands
       | delete  |
       | wait    |
 
+  Scenario Outline: Commands that are no everyday matter have examples, too
+    When I run "k1s <command> --help"
+    Then the exit code is 0
+    And the output names "k1s <example>"
+    And nobody complains
+
+    Examples:
+      | command    | example                    |
+      | server     | server -c jobs.toml        |
+      | client     | client -c get-all-jobs     |
+      | token      | token /etc/k1s.token       |
+      | diagrams   | diagrams --check           |
+
   Scenario: A server is found by the environment, too
     Given a running server
     And a continuous job "web" that runs "sleep" with:

@@ -88,7 +88,7 @@ def create(
     restart_delay
         The pause before another run; each further failure doubles it. [default: 0.1]
     max_restart_delay
-        The longest that the pause grows. [default: 30]
+        The longest that the pause grows. [default: 30, or the pause if that is longer]
     healthy_after
         A run that lasts this long also ends a row of failures. [default: off]
     stop_timeout

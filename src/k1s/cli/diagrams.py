@@ -16,6 +16,11 @@ def diagrams(
 ) -> None:
     """Draw the state machines as Mermaid files, and in the README where it has markers for them.
 
+    ```
+    k1s diagrams
+    k1s diagrams --check
+    ```
+
     Parameters
     ----------
     check

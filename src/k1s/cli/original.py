@@ -43,6 +43,12 @@ def client(
 
     Without --host and --port, K1S_SOCKET can name the Unix socket of the server.
 
+    ```
+    k1s client -c get-all-jobs
+    k1s client -c create-job -i hello -t periodic -x /bin/echo -a hello -r 30
+    k1s client -c kill-job -i hello
+    ```
+
     Parameters
     ----------
     command

@@ -19,6 +19,12 @@ def server(
 
     What no flag says, K1S_HOST, K1S_PORT and K1S_SOCKET say, and then the file.
 
+    ```
+    k1s server
+    k1s server -c jobs.toml
+    k1s server --port 5000 --socket /run/k1s.sock
+    ```
+
     Parameters
     ----------
     config

@@ -10,6 +10,10 @@ def token(file: Path = Path("k1s.token"), /) -> None:
 
     Name the file as token_file in [server], and to clients as K1S_TOKEN_FILE.
 
+    ```
+    k1s token /etc/k1s.token
+    ```
+
     Parameters
     ----------
     file
