@@ -27,7 +27,7 @@ BALLAST = str(Path(__file__).with_name("ballast.py"))
 # More than may be collected at once.
 FLOOD = 300
 # With a copy of the page tables instead of vfork this is a hundred times, not ten.
-SLOWER_AT_MOST = 10
+SLOWER_AT_MOST = 4
 
 
 @pytest.fixture
