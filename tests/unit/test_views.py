@@ -1,6 +1,6 @@
 """Jobs as replies show them."""
 
-from signal import SIGINT, SIGKILL
+from signal import SIGKILL
 
 import attrs
 import pytest
@@ -8,10 +8,8 @@ from builders import CRASH, FIRST, OK, WALL, YEAR_S, make_life, make_running
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli import logs
 from k1s.events import Ended
 from k1s.job import Exit, JobType, Moment, State
-from k1s.protocol import LINES_MAX, KillJob
 from k1s.spelling import camel_case
 from k1s.views import JobView, timestamp
 
@@ -149,13 +147,3 @@ def test_a_view_is_a_picture() -> None:
     view = JobView.of(life.job, life.now)
     life.take(Ended(CRASH))
     assert view.state is State.RUNNING
-
-
-def test_a_kill_is_sigint_by_default() -> None:
-    """A kill that names no signal interrupts."""
-    assert KillJob("a").signal is SIGINT
-
-
-def test_the_command_line_knows_the_bound_of_lines() -> None:
-    """It repeats the number, for what it is in takes long to import."""
-    assert logs.LINES_MAX == LINES_MAX
