@@ -1,5 +1,6 @@
 """The blocking transport, against servers that answer in every way."""
 
+import errno
 import json
 import selectors
 import socket
@@ -45,6 +46,21 @@ def test_a_fast_reply_does_not_wait_for_a_slow_one() -> None:
         assert next(replies) == (1, {"n": 1})
         released.set()
         assert list(replies) == [(0, {"n": 0})]
+
+
+def test_what_fails_while_nobody_answers_is_not_blamed_on_the_server() -> None:
+    """A terminal may go away while a countdown is drawn on it."""
+    released = threading.Event()
+
+    def answer(_: socket.socket, __: bytes) -> None:
+        assert released.wait(WAIT_S)
+
+    def draw() -> None:
+        released.set()
+        raise OSError(errno.EIO, "Input/output error")
+
+    with answering(answer) as where, pytest.raises(OSError, match="Input/output"):
+        list(request_each(where, [{}], draw))
 
 
 def test_a_stream_gives_value_after_value() -> None:

@@ -7,7 +7,7 @@ import selectors
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, Final, Self
 
@@ -40,11 +40,8 @@ def request(where: Destination, message: dict[str, Any]) -> Any:
     `ServerGoneError`, and `DestinationError` when a token or a certificate
     cannot be used.
     """
-    try:
-        with _open(where, message) as connection:
-            line = _read_all(connection)
-    except (OSError, UnicodeError) as error:
-        raise ServerGoneError(gone(where, error)) from None
+    with _blaming(where), _open(where, message) as connection:
+        line = _read_all(connection)
     return value(where, line)
 
 
@@ -62,7 +59,8 @@ def request_each(
     waiting = enumerate(messages)
     with selectors.DefaultSelector() as selector:
         try:
-            _send_more(where, selector, waiting, AT_ONCE)
+            with _blaming(where):
+                _send_more(where, selector, waiting, AT_ONCE)
             while selector.get_map():
                 ready = selector.select(None if when_idle is None else IDLE_S)
                 if when_idle is not None and not ready:
@@ -70,12 +68,11 @@ def request_each(
                 for key, _ in ready:
                     selector.unregister(key.fileobj)
                     connection, number = key.data
-                    with connection:
+                    with _blaming(where), connection:
                         line = _read_all(connection)
                     yield number, value(where, line)
-                _send_more(where, selector, waiting, AT_ONCE - len(selector.get_map()))
-        except (OSError, UnicodeError) as error:
-            raise ServerGoneError(gone(where, error)) from None
+                with _blaming(where):
+                    _send_more(where, selector, waiting, AT_ONCE - len(selector.get_map()))
         finally:
             for key in list(selector.get_map().values()):
                 key.data[0].close()
@@ -83,10 +80,8 @@ def request_each(
 
 def stream(where: Destination, message: dict[str, Any]) -> "Stream":
     """Send a request that is answered with any number of lines; raises as `request` does."""
-    try:
+    with _blaming(where):
         return Stream(where, _open(where, message))
-    except (OSError, UnicodeError) as error:
-        raise ServerGoneError(gone(where, error)) from None
 
 
 class Stream:
@@ -152,6 +147,15 @@ class Stream:
             return self._connection.recv(PIECE_BYTES)
         except OSError as error:
             raise ServerGoneError(broken(self._where, error)) from None
+
+
+@contextmanager
+def _blaming(where: Destination) -> Iterator[None]:
+    """What goes wrong in here is the server's fault."""
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        raise ServerGoneError(gone(where, error)) from None
 
 
 def _send_more(
