@@ -13,6 +13,7 @@ from answering import WAIT_S, answering
 from steps.server import K1S, environment
 
 from k1s.cli.run import _is_here
+from k1s.client.transport import AT_ONCE
 from k1s.destination import Destination
 
 Answer = Callable[[socket.socket, threading.Event], None]
@@ -36,6 +37,19 @@ def falls_silent(connection: socket.socket, asked: threading.Event) -> None:
     asked.set()
     while connection.recv(1 << 16):
         pass
+
+
+def falls_silent_after(count: int) -> Answer:
+    """A server that has been asked so often before a test goes on, and says nothing."""
+    waiting = threading.Semaphore(count - 1)
+
+    def answer(connection: socket.socket, asked: threading.Event) -> None:
+        if not waiting.acquire(blocking=False):
+            asked.set()
+        while connection.recv(1 << 16):
+            pass
+
+    return answer
 
 
 def refuses(code: str) -> Answer:
@@ -162,6 +176,32 @@ def test_a_run_heeds_signals_while_it_waits_for_the_last_move(tmp_path: Path) ->
     ended = Stand(tmp_path, odd).run(*RUN, tell=signal.SIGTERM)
     assert ended.returncode == 1
     assert ended.stderr.startswith("k1s: No, and that is final\n")
+
+
+MANY = AT_ONCE + 10
+
+
+@pytest.mark.parametrize(
+    ("command", "silent", "words"),
+    [
+        ("delete", "delete-job", f"deleting {AT_ONCE}: n0, n1, "),
+        ("restart", "restart-job", f"restarting {AT_ONCE}: n0, n1, "),
+        ("kill", "wait-job", f"killing {MANY}: n0, n1, "),
+    ],
+)
+def test_who_is_told_and_who_is_not(tmp_path: Path, command: str, silent: str, words: str) -> None:
+    """What has not been asked for yet is not done after Ctrl-C, and nobody must believe that."""
+    jobs = says([{"id": f"n{number}"} for number in range(MANY)])
+    odd = {
+        "get-all-jobs": jobs,
+        "kill-job": says({"message": "Job is being killed"}),
+        silent: falls_silent_after(AT_ONCE),
+    }
+    ended = Stand(tmp_path, odd).run(command, "n*", tell=signal.SIGINT)
+    assert ended.returncode == 130
+    assert f"k1s goes on {words}" in ended.stderr
+    is_untold = "10 others have not been told" in ended.stderr
+    assert is_untold is (command != "kill"), ended.stderr
 
 
 @pytest.mark.parametrize(

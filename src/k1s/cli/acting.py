@@ -33,13 +33,15 @@ class Step(NamedTuple):
     """A request to make for each job, and the words for a reply that is no refusal, if any.
 
     `amend` puts right what the server cannot know better. What a job is told
-    by a request that `ends` it can be heeded until SIGKILL comes.
+    by a request that `ends` it can be heeded until SIGKILL comes; `is_told` if
+    an earlier step has told it already.
     """
 
     request: Callable[[str], dict[str, Any]]
     words: Words
     amend: Callable[[Any], Any] = _as_it_is
     ends: bool = False
+    is_told: bool = False
 
 
 def act(where: Destination, patterns: Sequence[str], doing: str, *steps: Step, json: bool) -> None:
@@ -89,10 +91,12 @@ class _Work:
                     through.add(id)
                 self._progress.show(self._left(waiting))
         except KeyboardInterrupt:
-            begun = {id: None for id in waiting if id in sent}
+            begun = {id: None for id in waiting if step.is_told or id in sent}
             if step.ends and begun:
                 self._progress.clear()
-                complain(f"only the waiting has ended: k1s goes on {self._left(begun)}")
+                untold = len(waiting) - len(begun)
+                more = f"; {untold} others have not been told" if untold else ""
+                complain(f"only the waiting has ended: k1s goes on {self._left(begun)}{more}")
             raise
         return [id for id in ids if id in through]
 

@@ -46,5 +46,6 @@ def kill(
         lambda id: {"command": "wait-job", "jobId": id, "for": "killed"},
         lambda id, _: f"{id} is killed",
         ends=True,
+        is_told=True,
     )
     act(server.destination, ids, "killing", ask, *(() if no_wait else (wait,)), json=json)
