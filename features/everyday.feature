@@ -408,12 +408,14 @@ Feature: Everyday commands
       | signal | "<signal>" |
 
     Examples:
-      | words             | signal  |
-      | -9 web            | SIGKILL |
-      | web -KILL         | SIGKILL |
-      | -SIGTERM web      | SIGTERM |
-      | -s 15 web         | SIGTERM |
-      | web --signal hup  | SIGHUP  |
+      | words               | signal  |
+      | -9 web              | SIGKILL |
+      | web -KILL           | SIGKILL |
+      | -SIGTERM web        | SIGTERM |
+      | -s 15 web           | SIGTERM |
+      | -s -9 web           | SIGKILL |
+      | -h 127.0.0.1 -9 web | SIGKILL |
+      | web --signal hup    | SIGHUP  |
 
   Scenario: Killing without waiting
     Given a running server
@@ -534,10 +536,12 @@ Feature: Everyday commands
     And "daemon" has counted a SIGHUP
 
     Examples:
-      | signal |
-      | 1      |
-      | -1     |
-      | -HUP   |
+      | signal            |
+      | 1                 |
+      | -1                |
+      | -HUP              |
+      | -h 127.0.0.1 -1   |
+      | -h 127.0.0.1 -HUP |
 
   Scenario Outline: A word that makes no sense is refused before anything is done
     Given a running server

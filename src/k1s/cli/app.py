@@ -43,7 +43,7 @@ def dispatch(words: list[str]) -> None:
     if command and command.takes_program:
         words, program = _without_program(words)
     if command and command.dashed_signal is not None:
-        words = [command.name, *without_dash(words[1:], command.dashed_signal)]
+        words = [command.name, *without_dash(words[1:], command.dashed_signal, _valued(command))]
     app = composed()
     if command is None:
         _import_all(app)
@@ -100,6 +100,12 @@ def _check_ids(ids: Iterable[str], command: Command | None) -> None:
     for id in ids:
         if id.startswith("-"):
             fail(WRONG_USAGE, f"Unknown option: {id}. See {_name(command)} --help")
+
+
+def _valued(command: Command) -> set[str]:
+    """The options that have a value, by all their names."""
+    options = GRAMMARS[command.name].options.items()
+    return {name for names, kind in options if kind is not None for name in names.split()}
 
 
 def _name(command: Command | None) -> str:
