@@ -120,6 +120,9 @@ Feature: Running a program through k1s
     Then the exit code is 137
     And the complaint names "k1s: the program has not ended yet: SIGKILL in 1 s, or with another Ctrl-C"
     And no process of "work" is left
+    When I run "k1s run -p PORT --stop-timeout 1 -- FOLDER/work" and press Ctrl-C when it shows "ready"
+    Then the exit code is 137
+    And the complaint does not name "the program has not ended yet"
 
   Scenario: A reader that goes away ends the program
     Given a running server

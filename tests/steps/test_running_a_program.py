@@ -74,6 +74,12 @@ def _interrupt(world: World, line: str, program: str, times: int) -> None:
     world.last_run = commands.finish(process)
 
 
+@then(phrase('the complaint does not name "{words}"'))
+def complaint_does_not_name(world: World, words: str) -> None:
+    """The error output does not have these words."""
+    assert words not in world.run.err, world.run
+
+
 @then("there are no logs")
 def no_logs(world: World) -> None:
     """The server's folder has no log of any job."""

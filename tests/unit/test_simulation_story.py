@@ -196,3 +196,13 @@ def test_what_is_due_in_the_end_is_due_now() -> None:
 def test_a_summary_at_any_moment(seconds: float) -> None:
     """The end may fall anywhere."""
     assert len(list(story.summarise(played(make_spec(PERIODIC), seconds=seconds)))) == 2
+
+
+def test_a_service_that_starts_again_at_once() -> None:
+    """Nobody waits 0 ms."""
+    spec = make_spec(CONTINUOUS, restart_delay_seconds=0)
+    assert told(played(spec, fail="a=1:2s", lasts="a=2s", seconds=5))[1:4] == [
+        "00:00:02.000  a  fails, exited with code 1: retry 1 of 5 at once",
+        "00:00:02.000  a  starts (run 2)",
+        "00:00:04.000  a  succeeds: next run at once",
+    ]

@@ -232,6 +232,10 @@ def test_the_origin_is_named() -> None:
             "succeeded after 2 s; next run in 0.1 s",
         ),
         (
+            make_move(2, "succeed", "restarting", nextRunAt=at(2), **OK),
+            "succeeded after 2 s; next run at once",
+        ),
+        (
             make_move(2, "succeed", "pending", nextRunAt=at(10), **OK),
             "succeeded after 2 s; next run at 12:00:10.000",
         ),
@@ -357,6 +361,10 @@ def test_what_time_brings(changes: dict[str, Any], words: str) -> None:
             make_prospect("success", "restarting", 5, nextRunInSeconds=5.1),
             "next run after 0.1 s",
         ),
+        (
+            make_prospect("success", "restarting", 5, nextRunInSeconds=5.0004),
+            "next run at once",
+        ),
         (make_prospect("success", "pending", nextRunAt=at(30)), "next run at 12:00:30.000"),
     ],
 )
@@ -371,6 +379,10 @@ def test_what_follows_a_success(success: dict[str, Any], words: str) -> None:
         (
             make_prospect("failure", "restarting", 5, failedCount=3, nextRunInSeconds=5.4),
             "retry 3 of 5 after 0.4 s",
+        ),
+        (
+            make_prospect("failure", "restarting", 5, failedCount=3, nextRunInSeconds=5),
+            "retry 3 of 5 at once",
         ),
         (
             make_prospect("failure", "pending", failedCount=3, nextRunAt=at(30)),

@@ -130,9 +130,12 @@ class Attended:
             return left_s
         self._silent_until = None
         if sys.stderr.isatty() and self._made is not None:
-            timeout_s = self._made["stopTimeoutSeconds"]
-            when = duration(max(timeout_s - SILENT_S, 0))
-            complain(f"the program has not ended yet: SIGKILL in {when}, or with another Ctrl-C")
+            left_s = self._made["stopTimeoutSeconds"] - SILENT_S
+            if left_s > 0:
+                when = duration(left_s)
+                complain(
+                    f"the program has not ended yet: SIGKILL in {when}, or with another Ctrl-C"
+                )
         return None
 
     def _output(self, *, follow: bool) -> Stream:

@@ -178,10 +178,9 @@ def _next(job: Job, event: Transition) -> str:
     if event.due_at is None:
         is_done = event.target is State.DONE
         return "done" if is_done else f"gave up after {_failures(event.failed_count)}"
-    delay = duration(event.due_at - event.at)
-    if event.failed_count:
-        return f"{_retry(job, event.failed_count)} in {delay}"
-    return f"next run in {delay}"
+    delay = event.due_at - event.at
+    when = f"in {duration(delay)}" if round(delay, 3) else "at once"
+    return f"{_retry(job, event.failed_count) if event.failed_count else 'next run'} {when}"
 
 
 def _retry(job: Job, failed_count: int) -> str:

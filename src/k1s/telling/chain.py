@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from k1s.durations import duration
-from k1s.telling.wording import Clock, Values, ending_after, retry, skipped, span, with_signal
+from k1s.telling.wording import (
+    Clock,
+    Values,
+    ending_after,
+    or_at_once,
+    retry,
+    skipped,
+    span,
+    with_signal,
+)
 
 _ENDS: Final = frozenset({"succeed", "fail", "end"})
 
@@ -81,7 +89,7 @@ def _decision(job: Values, end: Values, kill: Values | None, clock: Clock) -> st
         case "exhausted":
             return f"failure {end['failedCount']} in a row, gave up"
         case "restarting":
-            return f"{what} in {duration(span(end['at'], end['nextRunAt']))}"
+            return f"{what} {or_at_once('in', span(end['at'], end['nextRunAt']))}"
         case _:
             return f"{what} at {clock.show(end['nextRunAt'])}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from k1s.durations import duration
-from k1s.telling.wording import AT_ONCE_S, FINAL, RETRY_FOR_EVER, Clock, Values, retry
+from k1s.telling.wording import AT_ONCE_S, FINAL, RETRY_FOR_EVER, Clock, Values, or_at_once, retry
 
 _Prospects = Mapping[str, Values]
 
@@ -61,7 +61,8 @@ def _with_ends(job: Values, by_cause: _Prospects, clock: Clock) -> Iterator[str]
 def _after(prospect: Values, what: str, clock: Clock) -> str:
     match prospect["state"]:
         case "restarting":
-            return f"{what} after {duration(prospect['nextRunInSeconds'] - prospect['inSeconds'])}"
+            seconds = prospect["nextRunInSeconds"] - prospect["inSeconds"]
+            return f"{what} {or_at_once('after', seconds)}"
         case "pending":
             return f"{what} at {clock.show(prospect['nextRunAt'])}"
         case state:

@@ -58,7 +58,12 @@ def ending_after(end: Values) -> str:
     seconds = end["lastedSeconds"]
     if seconds is None:
         return ending(end)
-    return f"{ending(end)} {'at once' if seconds < AT_ONCE_S else f'after {duration(seconds)}'}"
+    return f"{ending(end)} {or_at_once('after', seconds)}"
+
+
+def or_at_once(word: str, seconds: float) -> str:
+    """`in 5 s`, with the word that is given, or `at once`."""
+    return "at once" if seconds < AT_ONCE_S else f"{word} {duration(seconds)}"
 
 
 def skipped(before: Values | None, now: Values) -> str:
