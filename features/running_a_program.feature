@@ -86,9 +86,16 @@ Feature: Running a program through k1s
     Then the exit code is 0
     And the output is empty
     And the complaint is one line
-    And the complaint names "the stdin of the program is empty"
+    And the complaint names "the program has not read what was piped in: its stdin is empty"
     When I run "k1s run -p PORT -- cat" with "" piped in
     Then the exit code is 0
+    And nobody complains
+
+  Scenario: A loop around may read what is piped in
+    Given a running server
+    When I run "k1s run -p PORT -- echo out" in a loop that reads "one two three" from a pipe
+    Then the exit code is 0
+    And the output is "out\nout\nout\n"
     And nobody complains
 
   Scenario: Ctrl-C ends the program and all that it has started

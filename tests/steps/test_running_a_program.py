@@ -46,6 +46,23 @@ def run_with_input(world: World, line: str, text: str) -> None:
     world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
 
 
+@when(phrase('I run "{line}" in a loop that reads "{words}" from a pipe'))
+def run_in_loop(world: World, line: str, words: str) -> None:
+    """A command line runs for each word, in a loop of a shell that reads them."""
+    loop = ["sh", "-c", 'while read word; do "$@" || exit; done', "sh"]
+    done = subprocess.run(
+        [*loop, *commands.command(world.fill(line))],
+        cwd=world.folder,
+        env=environment(world.folder),
+        input="".join(f"{word}\n" for word in words.split()),
+        capture_output=True,
+        text=True,
+        timeout=commands.DEADLINE_S,
+        check=False,
+    )
+    world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
+
+
 @then("the file has every byte from 0 to 255 a thousand times")
 def file_has_every_byte(world: World) -> None:
     """All that the program wrote is in the file, and nothing else."""

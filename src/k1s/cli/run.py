@@ -4,6 +4,7 @@ import os
 import select
 import stat
 import sys
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
@@ -79,7 +80,7 @@ def run(
     attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
     code = attended.run(lambda: submit(where, job))
     if _has_unread_input():
-        complain("nobody has read what was piped in: the stdin of the program is empty")
+        complain("the program has not read what was piped in: its stdin is empty")
     sys.exit(code)
 
 
@@ -96,9 +97,15 @@ def _is_here(where: Destination) -> bool:
 
 
 def _has_unread_input() -> bool:
-    """Whether somebody has piped something in that is lost; a file may be read by a loop around."""
-    if sys.stdin is None or not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+    """Whether somebody has piped something in, and for us: a loop around may read its own pipe."""
+    if sys.stdin is None:
         return False
+    ours = os.fstat(sys.stdin.fileno())
+    if not stat.S_ISFIFO(ours.st_mode):
+        return False
+    with suppress(OSError):  # our parent may be somebody else's process, or gone
+        if os.path.samestat(ours, os.stat(f"/proc/{os.getppid()}/fd/0")):
+            return False
     poll = select.poll()
     poll.register(sys.stdin, select.POLLIN)
     return any(event & select.POLLIN for _, event in poll.poll(0))
