@@ -52,6 +52,16 @@ def falls_silent_after(count: int) -> Answer:
     return answer
 
 
+def in_turn(*answers: Answer) -> Answer:
+    """A server that does one after the other."""
+    left = iter(answers)
+
+    def answer(connection: socket.socket, asked: threading.Event) -> None:
+        next(left)(connection, asked)
+
+    return answer
+
+
 def refuses(code: str) -> Answer:
     """A server that says no."""
     return says({"error": "No, and that is final", "code": code})
@@ -202,6 +212,21 @@ def test_who_is_told_and_who_is_not(tmp_path: Path, command: str, silent: str, w
     assert f"k1s goes on {words}" in ended.stderr
     is_untold = "10 others have not been told" in ended.stderr
     assert is_untold is (command != "kill"), ended.stderr
+
+
+@pytest.mark.parametrize(
+    "last_word", [falls_silent, says(), breaks_off, refuses("too-many-connections")]
+)
+def test_up_can_be_stopped_while_the_server_says_nothing(tmp_path: Path, last_word: Answer) -> None:
+    """The server is asked once more what is done, and may keep it to itself."""
+    (tmp_path / "jobs.toml").write_text('[job.it]\ntype = "one-time"\nexecutable = "true"\n')
+    odd = {"create-jobs": falls_silent, "get-all-jobs": in_turn(says([]), last_word)}
+    ended = Stand(tmp_path, odd).run("up", "jobs.toml", tell=signal.SIGINT)
+    assert ended.returncode == 130
+    assert ended.stderr.splitlines() == [
+        "k1s: stopped: the same command goes on from here",
+        "  the server does not tell what is done",
+    ]
 
 
 @pytest.mark.parametrize(

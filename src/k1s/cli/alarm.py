@@ -5,7 +5,10 @@ import signal
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import Final, Self
+
+# How long a server has for what is asked of it when somebody wants to be gone.
+LAST_WORD_S: Final = 1.0
 
 
 class BrokenOffError(Exception):
@@ -13,6 +16,22 @@ class BrokenOffError(Exception):
 
     def __init__(self, number: int) -> None:
         self.number = number
+
+
+@contextmanager
+def limited(time_s: float) -> Iterator[None]:
+    """While this lasts, what takes longer is broken off with `BrokenOffError`."""
+
+    def run_out(number: int, _: object) -> None:
+        raise BrokenOffError(number)
+
+    before = signal.signal(signal.SIGALRM, run_out)
+    signal.setitimer(signal.ITIMER_REAL, time_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class Alarm:

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any, Final
 
 from k1s.cli import asking
-from k1s.cli.alarm import Alarm, BrokenOffError
+from k1s.cli.alarm import LAST_WORD_S, Alarm, BrokenOffError
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
 from k1s.cli.output import print_json_line
 from k1s.cli.pieces import bytes_of, spelled
@@ -28,7 +28,6 @@ from k1s.telling.wording import FINAL
 NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126
 SIGNALLED: Final = 128
-LAST_WORD_S: Final = 1.0
 # Most programs have ended by then, and nobody needs to be told anything.
 SILENT_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,13 +11,14 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from k1s.cli import halfway
+from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
 from k1s.cli.applying import Failure, create, delete
-from k1s.cli.asking import answer
+from k1s.cli.asking import answer, is_refusal
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.options import SERVER, Json, Server
 from k1s.cli.output import has_colour, print_json, print_lines, say
 from k1s.cli.progress import Progress
-from k1s.client.transport import ServerGoneError
+from k1s.client.transport import ServerGoneError, request
 from k1s.codec import payload, spec_of
 from k1s.config import ServerConfig
 from k1s.destination import Destination, DestinationError
@@ -33,6 +35,9 @@ _WORDS: Final[Mapping[type[Step], tuple[str, str]]] = {
     Refuse: ("refuse", "1;31"),
 }
 _ADDRESS: Final = ("K1S_HOST", "K1S_PORT", "K1S_SOCKET")
+_ALL: Final = {"command": "get-all-jobs"}
+
+_Views = Sequence[Mapping[str, Any]]
 
 
 def up(
@@ -80,17 +85,18 @@ def up(
     origin = origin_of(file)
     where = _destination(server, read.config.server)
     how = {"origin": origin, "prune": prune, "take_over": take_over}
-    compare = partial(_compared, where, read, _folder(where), **how)
-    steps, views = compare()
+    compare = partial(_compared, read, _folder(where), how)
+    views = answer(where, _ALL)
+    steps = compare(views)
     if not json:
-        _show(steps, views)
+        _show(steps, {view["id"]: view for view in views})
     failures = _refusals(steps)
     if not failures and not dry_run:
         try:
             failures = _do(where, read, steps)
         except KeyboardInterrupt:
             complain("stopped: the same command goes on from here")
-            for line in halfway.lines(steps, *compare()):
+            for line in _how_far(where, steps, compare):
                 say(f"  {line}")
             raise
     for failure in failures:
@@ -127,17 +133,23 @@ def _folder(where: Destination) -> str:
     return str(answer(where, {"command": "get-server-info"})["workingDirectory"])
 
 
-def _compared(
-    where: Destination, read: JobsFile, folder: str, **how: Any
-) -> tuple[Plan, dict[str, Mapping[str, Any]]]:
-    """What is to be done to the jobs of the server as they are now, and these by their ids."""
-    views = answer(where, {"command": "get-all-jobs"})
+def _compared(read: JobsFile, folder: str, how: Mapping[str, Any], views: _Views) -> Plan:
+    """What is to be done to the jobs of the server."""
     try:
         present = [spec_of(view).located(folder) for view in views]
     except RequestError as error:
         fail(REFUSED, f"this server is of another version: {error}")
-    steps = plan([job.located(folder) for job in read.jobs], present, **how)
-    return steps, {view["id"]: view for view in views}
+    return plan([job.located(folder) for job in read.jobs], present, **how)
+
+
+def _how_far(where: Destination, steps: Plan, compare: Callable[[_Views], Plan]) -> Iterable[str]:
+    """What is done and what is not; the server has `LAST_WORD_S` to tell."""
+    views: Any = None
+    with suppress(BrokenOffError, ServerGoneError, DestinationError), limited(LAST_WORD_S):
+        views = request(where, _ALL)
+    if views is None or is_refusal(views):
+        return ["the server does not tell what is done"]
+    return halfway.lines(steps, compare(views), {view["id"]: view for view in views})
 
 
 def _refusals(steps: Plan) -> list[Failure]:
