@@ -1,12 +1,16 @@
 """Running the installed command line as a user would."""
 
+import contextlib
 import os
 import pty
+import select
 import shlex
 import signal
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,22 +108,40 @@ def run_and_interrupt(line: str, folder: Path, text: str) -> Run:
     termios.tcsetwinsize(theirs, (50, 200))
     process = start(line, folder, err=theirs, extra=TERMINAL)
     os.close(theirs)
-    talk = b""
-    while text.encode() not in talk:
-        talk += os.read(ours, 1 << 16)
-    process.send_signal(signal.SIGINT)
-    talk += read_terminal(ours).encode()
+    with killed_on_failure(process):
+        talk = read_terminal(ours, text)
+        process.send_signal(signal.SIGINT)
+        talk += read_terminal(ours)
     os.close(ours)
     ended = finish(process)
-    return Run(ended.code, ended.out, talk.decode())
+    return Run(ended.code, ended.out, talk)
 
 
-def read_terminal(descriptor: int) -> str:
-    """All that is written to a terminal until everybody has closed it."""
-    pieces: list[bytes] = []
-    while True:
+@contextlib.contextmanager
+def killed_on_failure(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """A command that does not do what is waited for is not left behind."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+def read_terminal(descriptor: int, text: str | None = None) -> str:
+    """All that is written to a terminal until it has the text, or else until all have closed it.
+
+    Fails when that takes too long.
+    """
+    said = b""
+    ends_at = time.monotonic() + DEADLINE_S
+    while text is None or text.encode() not in said:
+        left_s = max(ends_at - time.monotonic(), 0)
+        if not select.select([descriptor], [], [], left_s)[0]:
+            raise AssertionError(f"waited {DEADLINE_S} s for {text or 'the end'!r}; said: {said!r}")
         try:
-            piece = os.read(descriptor, 1 << 16)
+            said += os.read(descriptor, 1 << 16)
         except OSError:  # Linux says EIO at the end of a terminal
-            return b"".join(pieces).decode()
-        pieces.append(piece)
+            assert text is None, f"it has ended without {text!r}; said: {said!r}"
+            break
+    return said.decode(errors="replace")

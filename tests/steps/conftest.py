@@ -578,6 +578,12 @@ def memory_is_small(world: World, size: int) -> None:
 # Commands
 
 
+@when(phrase('I run "{line}" with the environment "{pairs}"'))
+def run_with_variables(world: World, line: str, pairs: str) -> None:
+    """A command line runs that finds these variables."""
+    world.last_run = commands.run(world.fill(line), world.folder, world.variables(pairs))
+
+
 @when(phrase('I run "{line}"'))
 def run_command(world: World, line: str) -> None:
     """A command line runs in the folder, to its end."""

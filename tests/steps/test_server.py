@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -49,14 +50,8 @@ def start_in_own_network(world: World, line: str) -> None:
 @when(phrase('I start "{line}" with the environment "{pairs}"'))
 def start_with_environment(world: World, line: str, pairs: str) -> None:
     """A server is started that finds these variables."""
-    extra = variables(world, pairs)
+    extra = world.variables(pairs)
     world.start_server(*commands.command(world.fill(line)), extra=extra)
-
-
-@when(phrase('I run "{line}" with the environment "{pairs}"'))
-def run_with_environment(world: World, line: str, pairs: str) -> None:
-    """A command line runs that finds these variables."""
-    world.last_run = commands.run(world.fill(line), world.folder, variables(world, pairs))
 
 
 @when(phrase('I run "{line}" on a terminal and press Ctrl-C once it listens'))
@@ -65,18 +60,28 @@ def run_and_interrupt(world: World, line: str) -> None:
     ours, theirs = pty.openpty()
     process = commands.start(line, world.folder, out=theirs, err=theirs)
     os.close(theirs)
-    said = b""
-    while b"is listening" not in said:
-        said += os.read(ours, 1 << 16)
-    process.send_signal(signal.SIGINT)
-    said += commands.read_terminal(ours).encode()
+    with commands.killed_on_failure(process):
+        said = commands.read_terminal(ours, "is listening")
+        process.send_signal(signal.SIGINT)
+        said += commands.read_terminal(ours)
     os.close(ours)
-    world.last_run = commands.Run(commands.finish(process).code, said.decode(), "")
+    world.last_run = commands.Run(commands.finish(process).code, said, "")
 
 
-def variables(world: World, pairs: str) -> dict[str, str]:
-    """`A=b C=d` as variables."""
-    return dict(pair.split("=", 1) for pair in world.fill(pairs).split())
+@when(phrase('I run "{line}" on a terminal that I hold with Ctrl-S, and tell it to stop'))
+def run_on_held_terminal(world: World, line: str) -> None:
+    """A server listens, its terminal takes no more output, and then it gets a SIGTERM."""
+    ours, theirs = pty.openpty()
+    process = commands.start(line, world.folder, out=theirs, err=theirs)
+    with commands.killed_on_failure(process):
+        said = commands.read_terminal(ours, "is listening")
+        os.write(ours, b"\x13")
+        until("the terminal to be held", lambda: not select.select([], [theirs], [], 0)[1])
+        process.send_signal(signal.SIGTERM)
+        code = commands.finish(process).code
+    os.close(theirs)
+    os.close(ours)
+    world.last_run = commands.Run(code, said, "")
 
 
 @then(phrase('it says in one line that it listens on "{path}", too'))
@@ -91,6 +96,12 @@ def says_exactly_where(world: World, where: str) -> None:
     """The one line of output names exactly this."""
     assert world.address
     assert world.server.said == f"k1s is listening on {where}\n"
+
+
+@then(phrase('the complaint begins with "{words}"'))
+def complaint_begins(world: World, words: str) -> None:
+    """The error output has these words first."""
+    assert world.run.err.startswith(words), world.run
 
 
 @then("a client that goes there is answered")

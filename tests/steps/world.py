@@ -16,6 +16,8 @@ from .waiting import until
 from .wire import Address, Reply, ask
 
 Table = list[list[str]]
+# No Unix socket can have it.
+LONG_PATH = "/" + "long" * 27
 
 
 @dataclass
@@ -88,7 +90,12 @@ class World:
             text = text.replace(name, str(self.ports[name]))
         if "PORT" in text and self.servers:
             text = text.replace("PORT", str(self.address[1]))
-        return text.replace("FOLDER", str(self.folder))
+        return text.replace("FOLDER", str(self.folder)).replace("LONG_PATH", LONG_PATH)
+
+    def variables(self, pairs: str) -> dict[str, str]:
+        """`A=b C=d` as variables, with their values filled."""
+        named = (pair.split("=", 1) for pair in pairs.split())
+        return {name: self.fill(value) for name, value in named}
 
     def pairs(self, table: Table) -> dict[str, str]:
         """A table of two columns, filled."""
