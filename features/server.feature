@@ -222,6 +222,19 @@ Feature: The server
     And the output names "k1s is stopping 2 jobs; another Ctrl-C ends all at once"
     And no process of "work" is left
 
+  Scenario: A terminal that is held with Ctrl-S does not keep the server from stopping
+    Given a program "stubborn" that ignores SIGINT
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./stubborn"
+      stop_timeout_seconds = 0.5
+      """
+    When I run "k1s server -c jobs.toml -p 0" on a terminal that I hold with Ctrl-S, and tell it to stop
+    Then the exit code is 0
+    And no process of "stubborn" is left
+
   @fault-S2
   Scenario Outline: A second signal ends all at once
     Given a running server

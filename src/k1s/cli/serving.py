@@ -2,8 +2,10 @@
 
 import logging
 import os
+import select
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from attrs import evolve
 
@@ -41,9 +43,19 @@ def _announce(address: str) -> None:
 
 
 def _tell_stop(count: int) -> None:
-    """Who looks on while the jobs have their time to end wants to know what takes so long."""
-    if count and sys.stderr.isatty():
+    """Who looks on while the jobs have their time to end wants to know what takes so long.
+
+    A terminal that takes no more output, as after Ctrl-S, would hold the server and all its jobs.
+    """
+    if count and sys.stderr.isatty() and _is_writable(sys.stderr):
         say(f"k1s is stopping {counted(count, 'job')}; another Ctrl-C ends all at once")
+
+
+def _is_writable(stream: TextIO) -> bool:
+    """Whether it takes a line at once."""
+    poll = select.poll()
+    poll.register(stream, select.POLLOUT)
+    return any(event & select.POLLOUT for _, event in poll.poll(0))
 
 
 def _blamed(error: Exception, config: Path | None, host: str | None) -> str:
