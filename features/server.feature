@@ -93,6 +93,27 @@ Feature: The server
       | K1S_PORT=70000                   | K1S_PORT wants a whole number from 0 to 65535      |
       | K1S_PORT=0 K1S_HOST=192.0.2.1    | K1S_HOST: host '192.0.2.1' can be reached          |
       | K1S_PORT=0 K1S_HOST=none.invalid | K1S_HOST: host 'none.invalid' is unknown           |
+      | K1S_PORT=0 K1S_SOCKET=LONG_PATH  | K1S_SOCKET: cannot listen on /                     |
+
+  Scenario Outline: What comes out only when the server listens is blamed on who has said it
+    Given the file "k1s.toml":
+      """
+      [server]
+      <key> = "<value>"
+      """
+    When I run "k1s server -p 0 <flags>" with the environment "<environment>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint begins with "k1s: <blamed>"
+
+    Examples:
+      | key        | value        | flags                        | environment          | blamed                                 |
+      | host       | none.invalid | -c k1s.toml                  | K1S_HOST=            | k1s.toml: host 'none.invalid'          |
+      | host       | none.invalid | -c k1s.toml                  | K1S_HOST=far.invalid | K1S_HOST: host 'far.invalid'           |
+      | host       | none.invalid | -c k1s.toml -h near.invalid  | K1S_HOST=far.invalid | host 'near.invalid'                    |
+      | socket     | LONG_PATH    | -c k1s.toml                  | K1S_SOCKET=          | k1s.toml: cannot listen on /           |
+      | socket     | LONG_PATH    | -c k1s.toml                  | K1S_SOCKET=a.sock    | k1s.toml: cannot listen on /           |
+      | token_file | none.token   | -c k1s.toml                  | K1S_HOST=            | k1s.toml: server.token_file: cannot    |
 
   Scenario: An empty file is a good file
     Given the file "k1s.toml":

@@ -69,7 +69,15 @@ class StartError(K1sError):
 
 
 class ConfigError(K1sError):
-    """The configuration is wrong; the text names the file, the key and the mend."""
+    """The configuration is wrong; the text names the key and the mend.
+
+    It names the file, too, unless it has a `field`: that of `[server]` which is to blame, and
+    who has said it is known elsewhere.
+    """
+
+    def __init__(self, text: str, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
 
 
 def shown(value: object) -> str:

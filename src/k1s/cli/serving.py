@@ -12,7 +12,7 @@ from attrs import evolve
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.output import say
 from k1s.cli.wording import counted
-from k1s.destination import DestinationError, named
+from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
 from k1s.jobsfile import JobsFile
 from k1s.loading import load
@@ -33,7 +33,7 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
     except ConfigError as error:
-        fail(WRONG_USAGE, f"{_blamed(error, config, host)}{error}")
+        fail(WRONG_USAGE, f"{_blamed(error.field, config, (host, port, socket))}{error}")
     except ListenError as error:
         fail(REFUSED, str(error))
 
@@ -58,10 +58,15 @@ def _is_writable(stream: TextIO) -> bool:
     return any(event & select.POLLOUT for _, event in poll.poll(0))
 
 
-def _blamed(error: Exception, config: Path | None, host: str | None) -> str:
-    """What comes out only while starting does not name the file or the variable that says so."""
-    if config and str(error).startswith("server."):
-        return f"{config}: "
-    if host is None and os.environ.get("K1S_HOST") and str(error).startswith("host "):
-        return "K1S_HOST: "
-    return ""
+def _blamed(
+    field: str | None, config: Path | None, flags: tuple[str | None, int | None, str | None]
+) -> str:
+    """Who has said what was found wrong only while starting: a variable, or the file.
+
+    A flag needs no name, for whoever has typed it knows.
+    """
+    if field is None or getattr(Named(*flags), field, None):
+        return ""
+    if getattr(named(*flags, os.environ), field, None):
+        return f"K1S_{field.upper()}: "
+    return f"{config}: " if config else ""

@@ -103,7 +103,7 @@ def _token(path: str) -> str:
     try:
         return tokens.read(path)
     except tokens.TokenError as error:
-        raise ConfigError(f"server.token_file: {error}") from None
+        raise ConfigError(f"server.token_file: {error}", field="token_file") from None
 
 
 def _diagnosis(tcp: socket.socket) -> SocketDiagnosis:
@@ -114,5 +114,6 @@ def _diagnosis(tcp: socket.socket) -> SocketDiagnosis:
         diagnosis.close()
     raise ConfigError(
         'server.auth cannot be "user" here: this kernel does not tell whose a connection is '
-        '(sock_diag); set it to "none" if every user of this machine may command the server'
+        '(sock_diag); set it to "none" if every user of this machine may command the server',
+        field="auth",
     )

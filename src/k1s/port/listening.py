@@ -25,7 +25,8 @@ def listen(host: str, port: int, *, is_guarded: bool = False) -> socket.socket:
     if not is_guarded and not is_loopback(address[0]):
         raise ConfigError(
             f"host {host!r} can be reached from other machines, and whoever reaches the server can "
-            "run programs: use 127.0.0.1, or set [server.tls] and a token_file or client_ca"
+            "run programs: use 127.0.0.1, or set [server.tls] and a token_file or client_ca",
+            field="host",
         )
     try:
         return socket.create_server(address, family=family, backlog=BACKLOG)
@@ -55,6 +56,8 @@ def _resolve(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise ConfigError(f"host {host!r} is unknown on this machine: use 127.0.0.1") from None
+        raise ConfigError(
+            f"host {host!r} is unknown on this machine: use 127.0.0.1", field="host"
+        ) from None
     family, _, _, _, (name, *_) = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return family, (str(name), port)

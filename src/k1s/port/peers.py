@@ -49,7 +49,8 @@ def _resolve(name: str | int) -> int:
     except (KeyError, ValueError):
         raise ConfigError(
             f"server.allow_users names {name!r}, and this machine has no such user: "
-            "mend the name, or give the user's number"
+            "mend the name, or give the user's number",
+            field="allow_users",
         ) from None
 
 

@@ -18,7 +18,8 @@ def server_context(config: TlsConfig) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"server.tls.certificate {config.certificate} and key {config.key} are no pair in "
-            f"PEM without a passphrase ({_why(error)}): mend the files"
+            f"PEM without a passphrase ({_why(error)}): mend the files",
+            field="tls",
         ) from None
     if config.client_ca is not None:
         _demand_certificates(context, config.client_ca)
@@ -32,7 +33,8 @@ def _demand_certificates(context: ssl.SSLContext, client_ca: str) -> None:
     except OSError as error:
         raise ConfigError(
             f"server.tls.client_ca {client_ca} holds no certificate in PEM ({_why(error)}): "
-            "mend the file"
+            "mend the file",
+            field="tls",
         ) from None
     context.verify_mode = ssl.CERT_REQUIRED
 
@@ -42,7 +44,8 @@ def _demand_readable(key: str, path: str) -> None:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     except OSError as error:
         raise ConfigError(
-            f"server.tls.{key} {path} cannot be read: {_why(error)}: name a file in PEM"
+            f"server.tls.{key} {path} cannot be read: {_why(error)}: name a file in PEM",
+            field="tls",
         ) from None
 
 

@@ -55,7 +55,8 @@ def listen(path: str) -> UnixSocket:
     if len(os.fsencode(path)) > PATH_BYTES_MAX:
         raise ConfigError(
             f"cannot listen on {path}: it has more than {PATH_BYTES_MAX} bytes: "
-            "choose a shorter path"
+            "choose a shorter path",
+            field="socket",
         )
     aside = os.path.join(os.path.dirname(path), f".k1s-{secrets.token_hex(4)}")
     try:
