@@ -222,6 +222,34 @@ Feature: Bringing jobs up from a file
     Then the exit code is 0
     And the job "web" is "running"
 
+  Scenario Outline: A file that says where its server listens is asked for what nobody else says
+    Given the server is started again with a Unix socket at "FOLDER/k1s.sock"
+    And the file "jobs.toml":
+      """
+      [server]
+      host = "<host>"
+      port = <port>
+      socket = "<socket>"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I run "k1s up jobs.toml <flags>" with the environment "<environment>"
+    Then the exit code is 0
+    And the job "web" is "running"
+
+    Examples:
+      | host      | port | socket          | flags                    | environment                  |
+      | 127.0.0.1 | PORT | gone.sock       |                          | K1S_HOST=                    |
+      | 127.0.0.1 | 1    | FOLDER/k1s.sock |                          | K1S_HOST=                    |
+      | 127.0.0.2 | PORT | FOLDER/no.sock  |                          | K1S_HOST=127.0.0.1           |
+      | 127.0.0.1 | 1    | FOLDER/no.sock  |                          | K1S_PORT=PORT                |
+      | 127.0.0.2 | PORT | FOLDER/no.sock  | -h 127.0.0.1             | K1S_HOST=                    |
+      | 127.0.0.2 | PORT | FOLDER/no.sock  | -h 127.0.0.1             | K1S_SOCKET=FOLDER/no.sock    |
+      | 127.0.0.2 | 1    | FOLDER/no.sock  |                          | K1S_SOCKET=FOLDER/k1s.sock   |
+      | 127.0.0.2 | 1    | FOLDER/no.sock  | --socket FOLDER/k1s.sock | K1S_PORT=2                   |
+
   Scenario: Logs lie in the server's folder, wherever the command is run
     Given a folder "elsewhere"
     When I run "k1s up jobs.toml -p PORT"

@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 
 from attrs import Attribute, evolve, field, frozen
 
-from k1s.destination import DEFAULT_HOST, DEFAULT_PORT, PORT_MAX
+from k1s.destination import DEFAULT_HOST, DEFAULT_PORT, PORT_MAX, named
 from k1s.errors import ConfigError, InvalidValueError, shown
 from k1s.limits import Limits
 from k1s.rules import rule
@@ -128,12 +128,23 @@ class Config:
     limits: Limits = field(factory=Limits)
     logs: LogsConfig = field(factory=LogsConfig)
 
-    def overridden(self, host: str | None, port: int | None, socket: str | None = None) -> Self:
-        """The same with what the command line says, where it says something.
+    def overridden(
+        self,
+        host: str | None,
+        port: int | None,
+        socket: str | None,
+        environ: Mapping[str, str],
+    ) -> Self:
+        """The same with what the flags say, or else the environment, each where it says something.
 
-        Raises `ConfigError` for what cannot be.
+        Raises `ConfigError` for a flag that cannot be, and `DestinationError` for such a variable.
         """
-        said = {"host": host, "port": port, "socket": socket}
+        address = named(host, port, socket, environ)
+        said = {
+            "host": address.host if host is None else host,
+            "port": address.port,
+            "socket": address.socket,
+        }
         changes: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
         try:
             return evolve(self, server=evolve(self.server, **changes))

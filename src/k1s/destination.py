@@ -22,6 +22,11 @@ class Named(NamedTuple):
     port: int | None
     socket: str | None
 
+    @property
+    def is_tcp(self) -> bool:
+        """Whether TCP is meant, whatever socket somebody else names."""
+        return self.socket is None and not (self.host is None and self.port is None)
+
 
 def named(
     host: str | None, port: int | None, socket: str | None, environ: Mapping[str, str]

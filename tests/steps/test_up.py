@@ -41,6 +41,14 @@ def limited_server(world: World, key: str, value: int) -> None:
     assert world.start_server(K1S, "server", "-c", "limits.toml", "-p", "0").address
 
 
+@given(phrase('the server is started again with a Unix socket at "{path}"'))
+def server_with_socket(world: World, path: str) -> None:
+    """A server that can be reached in two ways."""
+    world.servers.pop().end()
+    command = (K1S, "server", "-p", "0", "--socket", world.fill(path))
+    assert world.start_server(*command).address
+
+
 @when(phrase('I run "{line}" with its talk on a terminal'))
 def run_with_terminal(world: World, line: str) -> None:
     """A command line runs whose error output is a terminal."""

@@ -25,11 +25,11 @@ def test_defaults() -> None:
 def test_a_flag_beats_the_file(host: str | None, port: int | None, wanted: ServerConfig) -> None:
     """What the command line says wins, and port 0 says something."""
     config = Config(ServerConfig("h", 5))
-    assert config.overridden(host, port).server == wanted
+    assert config.overridden(host, port, None, {}).server == wanted
     assert config.server == ServerConfig("h", 5)
 
 
 def test_a_flag_that_cannot_be() -> None:
     """A flag with a value that no file may have is refused by its own name."""
     with pytest.raises(ConfigError, match=r"^--host wants a host name or an address, got an empty"):
-        Config().overridden("", None)
+        Config().overridden("", None, None, {})

@@ -25,10 +25,7 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     try:
         file = JobsFile() if config is None else load(config)
-        address = named(host, port, socket, os.environ)
-        said = file.config.overridden(
-            address.host if host is None else host, address.port, address.socket
-        )
+        said = file.config.overridden(host, port, socket, os.environ)
         serve(evolve(file, config=said), _announce, _tell_stop)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))

@@ -20,8 +20,8 @@ from k1s.cli.output import has_colour, print_json, print_lines, say
 from k1s.cli.progress import Progress
 from k1s.client.transport import ServerGoneError, request
 from k1s.codec import payload, spec_of
-from k1s.config import ServerConfig
-from k1s.destination import Destination, DestinationError
+from k1s.config import Config, ServerConfig
+from k1s.destination import Destination, DestinationError, named
 from k1s.errors import ConfigError, RequestError
 from k1s.jobsfile import JobsFile
 from k1s.loading import load, origin_of
@@ -34,7 +34,6 @@ _WORDS: Final[Mapping[type[Step], tuple[str, str]]] = {
     Delete: ("delete", "31"),
     Refuse: ("refuse", "1;31"),
 }
-_ADDRESS: Final = ("K1S_HOST", "K1S_PORT", "K1S_SOCKET")
 _ALL: Final = {"command": "get-all-jobs"}
 
 _Views = Sequence[Mapping[str, Any]]
@@ -83,7 +82,7 @@ def up(
     except ConfigError as error:
         fail(WRONG_USAGE, str(error))
     origin = origin_of(file)
-    where = _destination(server, read.config.server)
+    where = _destination(server, read.config)
     how = {"origin": origin, "prune": prune, "take_over": take_over}
     compare = partial(_compared, read, _folder(where), how)
     views = answer(where, _ALL)
@@ -107,23 +106,23 @@ def up(
         sys.exit(REFUSED)
 
 
-def _destination(server: Server, said: ServerConfig) -> Destination:
+def _destination(server: Server, config: Config) -> Destination:
     """Where to go: by flags, by the environment, and only then by the file."""
-    environ: Mapping[str, str] = os.environ
-    if not any(map(environ.get, _ADDRESS)):
-        environ = {**environ, **_address(said)}
+    flags = server.host or None, server.port, server.socket
     try:
-        return Destination.chosen(server.host, server.port, server.socket, environ)
+        said = config.overridden(*flags, os.environ).server
+        is_tcp = named(*flags, os.environ).is_tcp
+        return Destination.chosen(*flags, {**os.environ, **_variables(said, is_tcp=is_tcp)})
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
 
 
-def _address(said: ServerConfig) -> dict[str, str]:
-    """The address in a file as variables.
+def _variables(said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
+    """An address as variables; where TCP is meant, the socket of the file is not.
 
     A relative socket lies in a folder that only the server knows, and port 0 is any port.
     """
-    if said.socket and said.socket.startswith("/"):
+    if said.socket and said.socket.startswith("/") and not is_tcp:
         return {"K1S_SOCKET": said.socket}
     port = {"K1S_PORT": str(said.port)} if said.port else {}
     return {"K1S_HOST": said.host, **port}
