@@ -3,7 +3,7 @@ Feature: Reading logs
   its commands can be sent. A reader gets the bytes that the program wrote, in
   order, over restarts, rotation and even the deletion of a log, and is told
   how many have gone before they could be read. A reader who is slow makes
-  nobody else wait.
+  nobody else wait, and gets all that is still there.
 
   Scenario: The last lines of what a job has said
     Given a running server
@@ -215,8 +215,27 @@ Feature: Reading logs
     And I close my half of the connection
     Then the follower has 2000000 euro signs and no more
 
-  Scenario: A follower who does not keep up is told how much he has missed, and nobody waits for him
+  Scenario: A follower who does not keep up gets all that is still there, and nobody waits for him
     Given a running server
+    And a program "count" that writes the numbers from 1 to 5000000
+    And a one-time job "it" that runs "count"
+    When the job "it" becomes "done"
+    And I follow the logs of "it" with:
+      | lines | 0 |
+    And I send the line:
+      """
+      {"command": "start-job", "jobId": "it"}
+      """
+    And the job "it" becomes "done"
+    Then the follower soon has the numbers from 1 to 5000000, in order
+    And the server has never used more than 60 MB of memory
+
+  Scenario: A follower is told how much was rotated away before he could read it
+    Given a running server that is configured with:
+      """
+      [logs]
+      max_bytes = 65536
+      """
     And a program "count" that writes the numbers from 1 to 5000000
     And a one-time job "it" that runs "count"
     When the job "it" becomes "done"

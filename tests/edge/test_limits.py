@@ -166,6 +166,24 @@ def test_a_reply_that_is_not_read_has_a_deadline(tmp_path: Path) -> None:
         assert len(server.jobs()) == 80
 
 
+@pytest.mark.parametrize("how", ["follow", "to the end"])
+def test_a_stream_has_no_deadline(tmp_path: Path, how: str) -> None:
+    """Who reads a log late gets all of it, also if he wants what is there and no more."""
+    config = "[limits]\nreply_deadline_seconds = 0.1\nline_deadline_seconds = 0.5\n"
+    text = "".join(f"{number}\n" for number in range(1_000_000))
+    with served(tmp_path, config) as server:
+        ask(server.address, create("job", executable="/bin/true"))
+        (server.folder / "stdout_job.log").write_text(text)
+        read = {"command": "get-logs", "jobIds": ["job"], "follow": how == "follow"}
+        with connect(server.address) as late, connect(server.address) as silent:
+            late.sendall(json.dumps(read).encode() + b"\n")
+            if how == "follow":
+                late.shutdown(socket.SHUT_WR)
+            assert json.loads(read_all(silent))["code"] == "too-slow"
+            pieces = map(json.loads, read_all(late).splitlines())
+            assert "".join(piece["text"] for piece in pieces) == text
+
+
 @pytest.mark.fault("C15")
 def test_replies_that_are_not_read_are_bounded_in_all(tmp_path: Path) -> None:
     """When they hold too much, the oldest are dropped; one who reads gets all of it."""

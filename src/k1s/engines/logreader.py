@@ -12,9 +12,9 @@ that is slow costs nobody anything. What it does:
   can come.
 * *Wait.* At the end the log is armed (see `bell`), and looked at once more: what
   came in between would be told to nobody.
-* *Skip.* What was there at the beginning is read to the end, however long it
-  takes. After that, a reader that is more than `BEHIND_BYTES_MAX` behind goes
-  on with a line near the end, and is told what it has missed.
+* *Lag.* A reader that is slower than the program goes on at its own pace with
+  what is still in the log and its backups, for that harms nobody. Only what has
+  been rotated away for good is missing, and it is told how much that is.
 * *End.* One that does not follow reads what was there when it began. One that
   does reads on until its job has been deleted, and then what is there.
 """
@@ -31,7 +31,6 @@ from k1s.tail import LineSearch, unfinished
 
 CHUNK_BYTES: Final = 64 * 1024
 SEARCH_BLOCKS: Final = 16
-BEHIND_BYTES_MAX: Final = 8 * 1024 * 1024
 
 
 class Pause(Enum):
@@ -57,7 +56,6 @@ class Reader:
     called: Callable[["Reader"], None]
     position: int = field(default=0, init=False)
     _end: int | None = field(default=None, init=False)
-    _old: int = field(default=0, init=False)
     _search: LineSearch | None = field(default=None, init=False)
     _is_begun: bool = field(default=False, init=False)
 
@@ -87,7 +85,6 @@ class Reader:
 
     def _begin(self) -> None:
         self._is_begun = True
-        self._old = self.chain.end
         if self.lines is None:
             self.position = self.chain.beginning
         else:
@@ -122,8 +119,6 @@ class Reader:
         end = self.chain.end if self._end is None else self._end
         if self.position >= end:
             return self._wait() if self._end is None else Pause.OVER
-        if self.position >= self._old and end - self.position > BEHIND_BYTES_MAX:
-            return self._skip(end)
         match self.chain.read(self.position, min(CHUNK_BYTES, end - self.position)):
             case Missed(count):
                 return self._pass_over(min(count, end - self.position))
@@ -149,13 +144,6 @@ class Reader:
         if self.chain.end != before:
             self.call()
         return Pause.WAITING
-
-    def _skip(self, end: int) -> Missed:
-        """Go on with the first line that begins near the end."""
-        start = end - CHUNK_BYTES
-        block = self.chain.read(start, CHUNK_BYTES)
-        line = 0 if isinstance(block, Missed) else block.find(b"\n") + 1
-        return self._pass_over(start + line - self.position)
 
     def _pass_over(self, count: int) -> Missed:
         self.position += count

@@ -9,7 +9,9 @@ client takes what it has been sent, and goes on for as long as both sides want.
 A client that closes its half has gone, for all that anybody can tell: it gets
 what is there already, and the stream ends. The same goes for one that waits for
 a state of a job, which may never come. Otherwise connections of the dead would
-be kept for as long as nothing happens.
+be kept for as long as nothing happens. While there is something to send, the
+kernel tells of the dead, and so a stream has no deadline, not even for its last
+bytes: its reader may be at the end of a pipe that somebody reads tomorrow.
 
 Parting has a trap. A socket that is closed while something the client sent
 lies unread is reset by the kernel, and the reset can overtake the answer. So
@@ -35,6 +37,7 @@ from k1s.limits import Limits
 from k1s.port.admission import TokenCheck
 from k1s.port.listening import shown
 from k1s.port.seldom import Seldom
+from k1s.port.turns import Turns
 from k1s.port.unsent import Unsent
 from k1s.protocol import Refusal, Reply, Request, WaitJob
 from k1s.streams import READ_BYTES, Source
@@ -70,6 +73,7 @@ class Terms:
     token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
     foreign: Seldom = field(factory=lambda: Seldom(_log))
+    turns: Turns = field(factory=Turns)
     forget: Callable[["Connection"], None] = lambda _: None
 
 
@@ -154,9 +158,8 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.WAITING and self._is_patient:
             self._give_up_waiting(_HALF_CLOSED)
         if self._source is not None and self._source.follows:
-            self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
             self._source.finish()
-            self._pump()
+            self._pump_in_turn()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
         return self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
 
@@ -183,7 +186,7 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.STREAMING:
             self._terms.unsent.remove(self)
             # Not at once: a transport that is closed while it resumes is closed twice by asyncio.
-            asyncio.get_running_loop().call_soon(self._pump)
+            self._pump_in_turn()
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
@@ -213,8 +216,8 @@ class Connection(asyncio.Protocol):
         if self._peer is not None:  # the other machine may vanish without a word
             peer: socket.socket = self._transport.get_extra_info("socket")
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        source.open(self._pump)
-        self._pump()
+        source.open(self._pump_in_turn)
+        self._pump_in_turn()
 
     def drop(self) -> None:
         """Part without a word."""
@@ -275,6 +278,9 @@ class Connection(asyncio.Protocol):
         self._terms.forget(self)
         self.answer(refusal)
 
+    def _pump_in_turn(self) -> None:
+        self._terms.turns.ask(self._pump)
+
     def _pump(self) -> None:
         """Send what there is, as far as the client takes it and others need not wait."""
         source, transport = self._source, self._transport
@@ -286,14 +292,17 @@ class Connection(asyncio.Protocol):
             data = source.read()
             if not data:
                 if source.is_over:
-                    self._part_from_stream()
+                    self._part_from_stream(transport)
                 return
             transport.write(data)
-        asyncio.get_running_loop().call_soon(self._pump)
+        self._pump_in_turn()
 
-    def _part_from_stream(self) -> None:
-        self._phase = _Phase.PARTING
-        self._part()
+    def _part_from_stream(self, transport: asyncio.Transport) -> None:
+        """Once the client has taken the last of it, when we are called again."""
+        transport.set_write_buffer_limits(high=0)
+        if not self._is_full:
+            self._phase = _Phase.PARTING
+            self._part()
 
     def _part(self) -> None:
         """Close once all has been read, or time is up. A plain client has often read it by now."""
