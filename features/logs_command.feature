@@ -157,13 +157,13 @@ Feature: Reading logs on the command line
     And the complaint is one line
     And the complaint names "the output cannot be written: no space left on device"
 
-  Scenario: What came too fast is counted
+  Scenario: What was gone too soon is counted
     Given a server that passes over 1234 bytes of the log of "it"
     When I run "k1s logs it -p OTHER_PORT"
     Then the exit code is 0
     And the output is the line "behind the gap"
     And the complaint is one line
-    And the complaint names "it: 1234 bytes of stdout came too fast to be shown"
+    And the complaint names "it: 1234 bytes of stdout were gone before they could be shown"
 
   Scenario: An unknown job does not hide the others
     Given a running server

@@ -38,6 +38,34 @@ Feature: Running a program through k1s
     Then the exit code is 0
     And the file has every byte from 0 to 255 a thousand times
 
+  Scenario: Every byte comes through, however late it is read
+    Given a running server that is configured with:
+      """
+      [limits]
+      line_deadline_seconds = 1
+      reply_deadline_seconds = 0.1
+      """
+    When I run "k1s run -p PORT -- seq 3000000", whose output is read when a silent client has been dropped
+    Then the exit code is 0
+    And the output is the numbers from 1 to 3000000
+    And nobody complains
+
+  Scenario: What has been rotated away before it was read is told
+    Given a running server that is configured with:
+      """
+      [logs]
+      max_bytes = 65536
+      """
+    When I run "k1s run -p PORT -- seq 3000000", whose output is read when the program has ended
+    Then the exit code is 1
+    And the complaint says how many bytes of the numbers from 1 to 3000000 are missing
+
+  Scenario: Ctrl-C is heeded when nobody reads
+    Given a running server
+    When I run "k1s run -p PORT -- yes" and press Ctrl-C twice while nobody reads
+    Then the exit code is 130
+    And the list of jobs is empty
+
   Scenario Outline: Ends are told as a shell tells them
     Given a running server
     When I run "k1s run -p PORT -- <program>"

@@ -621,6 +621,12 @@ def exit_code_is(world: World, code: int) -> None:
     assert world.run.code == code, world.run
 
 
+@then(phrase("the output is the numbers from {first:d} to {last:d}"))
+def output_is_numbers(world: World, first: int, last: int) -> None:
+    """Each number has a line, and there is nothing else."""
+    assert world.run.out == "".join(f"{number}\n" for number in range(first, last + 1))
+
+
 @then("the output is empty")
 def output_is_empty(world: World) -> None:
     """Nothing went to the output."""

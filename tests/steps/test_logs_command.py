@@ -120,12 +120,6 @@ def ends_after(world: World, followed: Followed, code: int) -> None:
     ends(world, followed, code)
 
 
-@then(phrase("the output is the numbers from {first:d} to {last:d}"))
-def output_is_numbers(world: World, first: int, last: int) -> None:
-    """Each number has a line, and there is nothing else."""
-    assert world.run.out == "".join(f"{number}\n" for number in range(first, last + 1))
-
-
 @then(phrase('the output is the line "{line}"'))
 def output_is(world: World, line: str) -> None:
     """There is nothing else."""

@@ -1,8 +1,12 @@
 """Steps of the feature "Running a program through k1s" that no other feature has."""
 
+import fcntl
 import json
+import re
 import signal
 import subprocess
+import sys
+import termios
 
 from pytest_bdd import scenarios, then, when
 
@@ -10,6 +14,7 @@ from . import commands
 from .phrases import phrase
 from .server import environment
 from .waiting import until
+from .wire import connect, read_all
 from .world import World
 
 scenarios("running_a_program.feature")
@@ -61,6 +66,55 @@ def run_in_loop(world: World, line: str, words: str) -> None:
         check=False,
     )
     world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
+
+
+@when(phrase('I run "{line}", whose output is read when the program has ended'))
+def run_read_late(world: World, line: str) -> None:
+    """A command line runs at the beginning of a pipe that is read when all is written."""
+    process = commands.start(world.fill(line), world.folder)
+    until("the program to end", world.jobs, lambda jobs: jobs and jobs[0]["state"] == "done")
+    world.last_run = commands.finish(process)
+
+
+@when(phrase('I run "{line}", whose output is read when a silent client has been dropped'))
+def run_read_much_later(world: World, line: str) -> None:
+    """The same, after the deadlines of the server."""
+    process = commands.start(world.fill(line), world.folder)
+    until("the program to end", world.jobs, lambda jobs: jobs and jobs[0]["state"] == "done")
+    with connect(world.address) as silent:
+        read_all(silent)
+    world.last_run = commands.finish(process)
+
+
+@when(phrase('I run "{line}" and press Ctrl-C twice while nobody reads'))
+def interrupt_unread(world: World, line: str) -> None:
+    """A command line gets its signals while it waits for the reader of its output."""
+    process = commands.start(world.fill(line), world.folder)
+    assert process.stdout is not None
+    pipe = process.stdout.fileno()
+    until("the pipe to be full", lambda: _waiting_bytes(pipe), lambda count: count >= 1 << 16)
+    process.send_signal(signal.SIGINT)
+    until("the program to be gone", world.jobs, lambda jobs: not jobs)
+    process.send_signal(signal.SIGINT)
+    process.wait(commands.DEADLINE_S)
+    world.last_run = commands.finish(process)
+
+
+def _waiting_bytes(pipe: int) -> int:
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+@then(
+    phrase(
+        "the complaint says how many bytes of the numbers from {first:d} to {last:d} are missing"
+    )
+)
+def says_how_many(world: World, first: int, last: int) -> None:
+    """What has come and what is said to be missing are all that there was."""
+    said = re.findall(r"k1s: (\d+) bytes of stdout were gone before", world.run.err)
+    whole = sum(len(f"{number}\n") for number in range(first, last + 1))
+    assert said
+    assert len(world.run.out) + sum(map(int, said)) == whole
 
 
 @then("the file has every byte from 0 to 255 a thousand times")

@@ -49,8 +49,8 @@ def logs(
 
     Of one log, the bytes are shown exactly as they are. Of several, each line has
     the name of its log in front. Following goes on over restarts and rotation of
-    logs, until the job is deleted or Ctrl-C; what came too fast to be shown is
-    counted on stderr.
+    logs, until the job is deleted or Ctrl-C; what was gone before it could be shown
+    is counted on stderr.
 
     ```
     k1s logs web

@@ -17,7 +17,12 @@ def print_json(value: Any) -> None:
 
 def print_json_line(value: Any) -> None:
     """One of many values as JSON: on one line, always."""
-    print(json.dumps(value, ensure_ascii=not _writes_unicode()), flush=True)
+    print(json_line(value), end="", flush=True)
+
+
+def json_line(value: Any) -> str:
+    """The same as text, with its newline."""
+    return f"{json.dumps(value, ensure_ascii=not _writes_unicode())}\n"
 
 
 def say(text: str) -> None:

@@ -120,7 +120,9 @@ class _Shower:
         sys.stdout.buffer.write(data)
         if missed is not None:
             sys.stdout.flush()
-            complain(f"{log.job_id}: {missed} bytes of {log.stream} came too fast to be shown")
+            complain(
+                f"{log.job_id}: {missed} bytes of {log.stream} were gone before they could be shown"
+            )
 
     def end(self) -> None:
         """Show what was held back."""

@@ -2,22 +2,27 @@
 
 Three things can happen at any moment, and one loop waits for all of them: a
 piece of output comes, the job moves, a signal for us arrives.
+
+What the program writes lies in its logs until we have shown it, and we read on
+only when whoever reads from us has taken what came before. So nothing is lost
+to a reader who is slow, unless it is rotated away meanwhile, and then we say so.
 """
 
 import glob
 import os
 import select
 import signal
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from k1s.cli import asking
 from k1s.cli.alarm import LAST_WORD_S, Alarm, BrokenOffError
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
-from k1s.cli.output import print_json_line
+from k1s.cli.output import json_line
 from k1s.cli.pieces import bytes_of, spelled
 from k1s.cli.wording import duration, printable
 from k1s.client.transport import ServerGoneError, Stream
@@ -52,8 +57,10 @@ class Attended:
         self._last: dict[str, Any] | None = None
         self._is_gone = False
         self._is_broken_off = False
+        self._is_incomplete = False
         self._interrupts = 0
         self._silent_until: float | None = None
+        self._moves: Stream | None = None
         self._end: Stream | None = None
         self._skipped = dict.fromkeys(_STREAMS, 0)
         self._seen = dict.fromkeys(_STREAMS, 0)
@@ -81,60 +88,72 @@ class Attended:
     def _attend(self, sequence: int) -> None:
         watch = {"command": "watch-jobs", "jobIds": [self._id], "from": sequence}
         with ExitStack() as stack:
-            moves = stack.enter_context(asking.stream(self._where, watch))
+            self._moves = moves = stack.enter_context(asking.stream(self._where, watch))
             stack.callback(self._part, moves)
             output = stack.enter_context(self._output(follow=True))
             stack.callback(self._forget_end)
-            if not self._listen(moves, output):
+            if not self._listen(output):
                 self._skipped = self._seen
                 self._seen = dict.fromkeys(_STREAMS, 0)
                 with self._output(follow=False) as rest:
                     while rest not in self._ready(rest) or self._show(rest):
                         pass
-            while not self._is_over and (moves not in self._ready(moves) or self._follow(moves)):
-                pass
+            while self._moves is not None:
+                self._ready()
+
+    @property
+    def _is_deleted(self) -> bool:
+        """Whether the server ends the output by itself, once all has been read."""
+        return self._is_gone or (self._interrupts > 0 and not self._is_kept)
 
     @property
     def _is_over(self) -> bool:
         return self._last is not None or self._is_gone
 
-    def _listen(self, moves: Stream, output: Stream) -> bool:
+    def _listen(self, output: Stream) -> bool:
         """Until all is shown; False if the job is over and the rest has to be asked for."""
-        sources = [moves, output]
+        is_told = False
         while True:
-            ready = self._ready(*sources)
-            if output in ready and not self._show(output):
+            if output in self._ready(output) and not self._show(output):
                 return True
-            if moves in ready and (not self._follow(moves) or self._is_over):
-                sources.remove(moves)
-                if not output.finish():
+            if self._moves is None and not is_told:
+                is_told = True
+                if not self._is_deleted and not output.finish():
                     return False
 
     def _ready(self, *streams: Stream) -> list[Stream]:
-        """Wait until one of the streams has something to say, and heed signals meanwhile."""
-        ends = [self._end] if self._end else []
-        ready = _readable([self._alarm, *ends, *streams], self._silence_s())
+        """Wait until one of the streams may have something to say."""
+        ready = self._await(streams, None)
+        return [stream for stream in streams if stream in ready]
+
+    def _await(self, streams: Sequence[Stream], target: TextIO | None) -> list[object]:
+        """What is ready, once something is; heeds signals and how the job moves."""
+        heard = [one for one in (self._end, self._moves) if one is not None]
+        ready = _ready_ones([self._alarm, *heard, *streams], target, self._silence_s())
         if self._end in ready:
             self._hear_end()
+        moves = self._moves
+        if moves is not None and moves in ready and (not self._follow(moves) or self._is_over):
+            self._moves = None
         if self._alarm in ready:
             self._interrupt()
-        return [stream for stream in streams if stream in ready]
+        return ready
 
     def _silence_s(self) -> float | None:
         """For how long nothing is said yet; says what is waited for when that is over."""
-        if self._silent_until is None or self._is_over:
+        if self._silent_until is None:
             return None
         left_s = self._silent_until - monotonic()
         if left_s > 0:
             return left_s
         self._silent_until = None
-        if sys.stderr.isatty() and self._made is not None:
-            left_s = self._made["stopTimeoutSeconds"] - SILENT_S
-            if left_s > 0:
-                when = duration(left_s)
-                complain(
-                    f"the program has not ended yet: SIGKILL in {when}, or with another Ctrl-C"
-                )
+        if not sys.stderr.isatty():
+            return None
+        if self._is_over:
+            complain("the program has ended, but not all is shown yet: another Ctrl-C skips that")
+        elif self._made is not None and self._made["stopTimeoutSeconds"] > SILENT_S:
+            when = duration(self._made["stopTimeoutSeconds"] - SILENT_S)
+            complain(f"the program has not ended yet: SIGKILL in {when}, or with another Ctrl-C")
         return None
 
     def _output(self, *, follow: bool) -> Stream:
@@ -168,26 +187,34 @@ class Attended:
         skipped = min(max(self._skipped[stream] - self._seen[stream], 0), missed + len(data))
         self._seen[stream] += missed + len(data)
         if missed > skipped:
-            complain(f"{missed - skipped} bytes of {stream} came too fast to be shown")
+            self._is_incomplete = True
+            complain(f"{missed - skipped} bytes of {stream} were gone before they could be shown")
         data = data[skipped:]
         if data and self._json:
-            print_json_line({"jobId": self._id, "stream": stream, **spelled(data)})
+            line = json_line({"jobId": self._id, "stream": stream, **spelled(data)})
+            self._write(sys.stdout, line.encode())
         elif data:
-            target = sys.stdout.buffer if stream == "stdout" else sys.stderr.buffer
-            target.write(data)
-            target.flush()
+            self._write(sys.stdout if stream == "stdout" else sys.stderr, data)
+
+    def _write(self, target: TextIO, data: bytes) -> None:
+        """Write as fast as it is read from us, and heed signals meanwhile."""
+        at_once = len(data) if _is_file(target) else select.PIPE_BUF
+        while data:
+            if target in self._await((), target):
+                data = data[os.write(target.fileno(), data[:at_once]) :]
 
     def _interrupt(self) -> None:
         """The first Ctrl-C ends the job as it would end any, the second kills it.
 
-        Whoever presses a third one wants no more than to be gone.
+        Whoever presses a third one, or one more when the program has ended, wants no
+        more than to be gone.
         """
         for number in self._alarm.arrived():
             self._interrupts += 1
             if self._interrupts == 1:
                 self._silent_until = monotonic() + SILENT_S
                 self._end = asking.stream(self._where, self._delete)
-            elif self._interrupts == 2:
+            elif self._interrupts == 2 and not self._is_over:
                 self._silent_until = None
                 self._kill()
             else:
@@ -231,8 +258,9 @@ class Attended:
         if self._json:
             with self._alarm.breaking_off(LAST_WORD_S):
                 job = asking.reply(self._where, {"command": "get-job-by-id", "jobId": self._id})
-            print_json_line({"job": None if asking.is_refusal(job) else job})
-        return _exit_code(self._last)
+            line = json_line({"job": None if asking.is_refusal(job) else job})
+            self._write(sys.stdout, line.encode())
+        return _exit_code(self._last) or (REFUSED if self._is_incomplete else 0)
 
     def _clean_up(self) -> None:
         """Leave no job that nobody has named, nor one that nobody attends to."""
@@ -264,11 +292,25 @@ class Attended:
 
 def _readable(sources: Sequence[Alarm | Stream], wait_s: float | None = None) -> list[object]:
     """Those that can be read, as soon as there is one; none when the time is over."""
+    return _ready_ones(sources, None, wait_s)
+
+
+def _ready_ones(
+    sources: Sequence[Alarm | Stream], target: TextIO | None, wait_s: float | None
+) -> list[object]:
+    """The same, with a target that takes `PIPE_BUF` bytes without making us wait."""
     poll = select.poll()
     for source in sources:
         poll.register(source, select.POLLIN)
+    if target is not None:
+        poll.register(target, select.POLLOUT)
     ready = dict(poll.poll(None if wait_s is None else wait_s * 1000))
-    return [source for source in sources if source.fileno() in ready]
+    every: list[Alarm | Stream | TextIO] = [*sources, *([target] if target else ())]
+    return [one for one in every if one.fileno() in ready]
+
+
+def _is_file(target: TextIO) -> bool:
+    return stat.S_ISREG(os.fstat(target.fileno()).st_mode)
 
 
 def _is_missing(value: dict[str, Any]) -> bool:
