@@ -183,6 +183,26 @@ Feature: Running a program through k1s
     Then the exit code is 3
     And the lines of the output are JSON, the last with the job "it" as "exhausted"
 
+  Scenario Outline: In a folder that has been removed
+    Given a running server
+    When I run "k1s <words>" in a folder that has been removed
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "the folder that you are in has been removed"
+
+    Examples:
+      | words                               |
+      | run -p PORT -- pwd                  |
+      | run -p PORT -w below -- pwd         |
+      | create it -p PORT -w below -- pwd   |
+      | server -p 0                         |
+
+  Scenario: A folder that has been removed does no harm to those who do not need it
+    Given a running server
+    When I run "k1s run -p PORT -w / -- pwd" in a folder that has been removed
+    Then the exit code is 0
+    And the output is "/\n"
+
   Scenario Outline: A wrong usage is one sentence
     When I run "k1s run <words>"
     Then the exit code is 2

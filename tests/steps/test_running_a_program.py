@@ -27,6 +27,25 @@ def run_elsewhere(world: World, line: str, folder: str, value: str) -> None:
     world.last_run = commands.run(world.fill(line), place, {"PLACE": value})
 
 
+@when(phrase('I run "{line}" in a folder that has been removed'))
+def run_nowhere(world: World, line: str) -> None:
+    """A command line runs where its shell still is, and nobody else can come."""
+    place = world.home / "removed"
+    place.mkdir()
+    shell = ["sh", "-c", 'rmdir "$0" && exec "$@"', str(place)]
+    done = subprocess.run(
+        [*shell, *commands.command(world.fill(line))],
+        cwd=place,
+        env=environment(world.folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=commands.DEADLINE_S,
+        check=False,
+    )
+    world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
+
+
 @when(phrase('I run "{line}" into a file'))
 def run_into_file(world: World, line: str) -> None:
     """A command line runs with a file as its output."""

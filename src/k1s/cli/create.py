@@ -11,6 +11,7 @@ from k1s.cli import asking
 from k1s.cli.acting import Failed
 from k1s.cli.environment import variables
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.here import absolute
 from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables, whole
 from k1s.cli.output import print_json, print_lines
@@ -111,9 +112,7 @@ def create(
         "type": "continuous" if continuous else "one-time" if every is None else "periodic",
         "executable": program[0],
         "arguments": program[1:],
-        "workingDirectory": None
-        if working_directory is None
-        else os.path.abspath(working_directory),
+        "workingDirectory": None if working_directory is None else absolute(working_directory),
         "environment": variables(environment or []) or None,
         "periodInSeconds": every,
         "maxRetry": max_retry,

@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from k1s.cli.create import check, submit
 from k1s.cli.environment import variables
 from k1s.cli.failing import WRONG_USAGE, complain, fail
+from k1s.cli.here import absolute, here
 from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables
 from k1s.cli.running import Attended
 from k1s.destination import Destination
@@ -64,7 +65,7 @@ def run(
         fail(WRONG_USAGE, "there is no program behind the --")
     where = server.destination
     is_here = _is_here(where)
-    folder = os.getcwd() if working_directory is None and is_here else working_directory
+    folder = here() if working_directory is None and is_here else working_directory
     job: dict[str, Any] = {
         "id": id or _name(program[0]),
         "type": "one-time",
@@ -73,7 +74,7 @@ def run(
         "environment": {**(_own_environment() if is_here else {}), **variables(environment or [])},
     }
     if folder is not None:
-        job["workingDirectory"] = os.path.abspath(folder)
+        job["workingDirectory"] = absolute(folder)
     if stop_timeout is not None:
         job["stopTimeoutSeconds"] = stop_timeout
     check(job)

@@ -10,6 +10,7 @@ from typing import TextIO
 from attrs import evolve
 
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.here import here
 from k1s.cli.output import say
 from k1s.cli.wording import counted
 from k1s.destination import DestinationError, Named, named
@@ -23,6 +24,7 @@ from k1s.server import serve
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
     """Serve as the flags say, or else the environment, or else the file."""
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
+    here()  # it is where the logs go
     try:
         file = JobsFile() if config is None else load(config)
         said = file.config.overridden(host, port, socket, os.environ)
