@@ -181,6 +181,17 @@ Feature: Killing jobs
       | fails                    | 0     | exhausted  |
       | fails                    | 1     | restarting |
 
+  Scenario: Who means a one-time job, too, can kill it and keep it
+    Given a program "work" that runs until it is stopped
+    And a one-time job "it" that runs "work"
+    When "work" has been started at least 1 time
+    And I send the line:
+      """
+      {"command": "kill-job", "jobId": "it", "oneTime": true}
+      """
+    Then the job "it" becomes "killed"
+    And no process of "work" is left
+
   Scenario: A job that does not exist cannot be killed
     When I kill the job "nobody"
     Then the reply is the error "job-not-found" saying "Job not found"

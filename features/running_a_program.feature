@@ -148,6 +148,39 @@ Feature: Running a program through k1s
     Then the exit code is 137
     And no process of "work" is left
 
+  Scenario: The second Ctrl-C kills all that the program has started, too
+    Given a running server
+    And a program "work" that ignores SIGINT and waits for a child that ignores SIGINT
+    When I run "k1s run -p PORT --stop-timeout 600 -- FOLDER/work" and press Ctrl-C twice once "work" runs
+    Then the exit code is 137
+    And no process of "work" is left
+    And the list of jobs is empty
+
+  Scenario Outline: A run with a name is kept, also when it is ended
+    Given a running server
+    And a program "work" that waits for a child of its own
+    When I run "k1s run nightly -p PORT -- FOLDER/work" and send <signal> once "work" runs
+    Then the exit code is 130
+    And no process of "work" is left
+    And the job "nightly" shows:
+      | type  | "one-time" |
+      | state | "killed"   |
+
+    Examples:
+      | signal  |
+      | SIGINT  |
+      | SIGTERM |
+
+  Scenario: The second Ctrl-C kills a run with a name, which is kept
+    Given a running server
+    And a program "work" that ignores SIGINT and waits for a child that ignores SIGINT
+    When I run "k1s run nightly -p PORT --stop-timeout 600 -- FOLDER/work" and press Ctrl-C twice once "work" runs
+    Then the exit code is 137
+    And no process of "work" is left
+    And the job "nightly" shows:
+      | type  | "one-time" |
+      | state | "killed"   |
+
   Scenario: Who has pressed Ctrl-C is told on a terminal what is waited for
     Given a running server
     And a program "work" that writes "ready" to its errors and ignores SIGINT

@@ -195,7 +195,9 @@ def _modernise(message: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(command, str) or command not in _ORIGINAL_COMMANDS:
         return message
     modern = _ORIGINAL_COMMANDS[command]
-    foreign = _ORIGINAL_KEYS - set(keys(COMMANDS[modern], camel_case))
+    foreign = set(_ORIGINAL_KEYS) - set(keys(COMMANDS[modern], camel_case))
+    if modern == "delete-job":
+        foreign.add("signal")  # it says what a kill would send
     job = message.get("job")
     if isinstance(job, dict) and job.get("workingDirectory") == "":
         del job["workingDirectory"]  # its way to say that none was given

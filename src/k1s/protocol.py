@@ -70,17 +70,25 @@ class CreateJob:
 
 @frozen
 class KillJob:
-    """End a continuous or periodic job for good; the answer comes once the signal is sent."""
+    """End a continuous or periodic job for good; the answer comes once the signal is sent.
+
+    A one-time job is refused, unless it is said that it is meant, too.
+    """
 
     job_id: str
     signal: Signals = SIGINT
+    one_time: bool | None = None
 
 
 @frozen
 class DeleteJob:
-    """End a job of any type and forget it; the answer comes once its processes are gone."""
+    """End a job of any type and forget it; the answer comes once its processes are gone.
+
+    Without a `signal` it gets SIGINT. One more deletion with SIGKILL ends the wait of the first.
+    """
 
     job_id: str
+    signal: Signals | None = None
 
 
 @frozen

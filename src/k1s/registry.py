@@ -175,11 +175,11 @@ class Registry:
             case RestartJob():
                 return self._restart(self._job(request.job_id), ticket, now)
             case KillJob():
-                return self._kill(self._job(request.job_id), request.signal, ticket, now)
+                return self._kill(self._job(request.job_id), request, ticket, now)
             case SignalJob():
                 return self._signal(self._job(request.job_id), request.signal, ticket)
             case DeleteJob():
-                return self._delete(self._job(request.job_id), ticket, now)
+                return self._delete(self._job(request.job_id), request, ticket, now)
             case WaitJob():
                 return self._wait(self._job(request.job_id), request.for_, ticket, now)
             case ExplainJob():
@@ -254,8 +254,8 @@ class Registry:
         self._restarts.setdefault(job.id, []).append(ticket)
         return self._step(job, Kill(SIGINT), now)
 
-    def _kill(self, job: Job, signal: Signals, ticket: Ticket, now: Moment) -> list[Effect]:
-        if job.spec.type is JobType.ONE_TIME:
+    def _kill(self, job: Job, request: KillJob, ticket: Ticket, now: Moment) -> list[Effect]:
+        if job.spec.type is JobType.ONE_TIME and not request.one_time:
             raise RequestError(Code.NOT_KILLABLE, "Job is not continuous or periodic")
         if job.state in FINAL and job.state is not State.KILLED:
             text = f"Job has already finished: it is {job.state}"
@@ -263,7 +263,7 @@ class Registry:
         text = "Job has been killed meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
         if job.state is not State.KILLED:
-            effects += self._step(job, Kill(signal), now)
+            effects += self._step(job, Kill(request.signal), now)
         return [*effects, Answer(ticket, Message("Job killed"))]
 
     def _signal(self, job: Job, signal: Signals, ticket: Ticket) -> list[Effect]:
@@ -274,13 +274,13 @@ class Registry:
             raise RequestError(Code.NOT_RUNNING, text)
         return [Notify(run_of(job), signal), Answer(ticket, Message("Signal sent"))]
 
-    def _delete(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
+    def _delete(self, job: Job, request: DeleteJob, ticket: Ticket, now: Moment) -> list[Effect]:
         text = "Job has been deleted meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
         self._deletions.setdefault(job.id, []).append(ticket)
         if job.state in FINAL:
             return [*effects, *self._forget(job, now)]
-        return [*effects, *self._step(job, Kill(SIGINT), now)]
+        return [*effects, *self._step(job, Kill(request.signal or SIGINT), now)]
 
     def _overtake(self, job: Job, refusal: Refusal) -> list[Effect]:
         """Call off a restart that has not come to its start."""

@@ -97,6 +97,13 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
         lambda word, name: f"trap '' {name}; echo {word} >&2; rest",
     ),
     (
+        r"ignores SIG(\w+) and waits for a child that ignores SIG(\w+)",
+        lambda name, childs: (
+            f"""trap '' {name} {childs}
+            echo $$ >> "$notes.pids"\n{_OWN_CHILD}\ntrue"""
+        ),
+    ),
+    (
         r"exits with (\d+) when it gets SIG(\w+)",
         lambda code, name: f"trap 'exit {code}' {name}; start; doze",
     ),

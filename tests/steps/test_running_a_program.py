@@ -148,6 +148,15 @@ def run_and_interrupt(world: World, line: str, program: str) -> None:
     _interrupt(world, line, program, 1)
 
 
+@when(phrase('I run "{line}" and send {name} once "{program}" runs'))
+def run_and_signal(world: World, line: str, name: str, program: str) -> None:
+    """A command line gets a signal when its program has been started."""
+    process = commands.start(world.fill(line), world.folder)
+    world.wait_for_starts(program, 1)
+    process.send_signal(signal.Signals[name])
+    world.last_run = commands.finish(process)
+
+
 @when(phrase('I run "{line}" and press Ctrl-C twice once "{program}" runs'))
 def run_and_interrupt_twice(world: World, line: str, program: str) -> None:
     """A command line gets a second SIGINT when the first has been passed on."""

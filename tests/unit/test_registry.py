@@ -8,9 +8,18 @@ from builders import CRASH, FIRST, FOLDER, OK, Desk, make_spec, only, replies
 from k1s import registry
 from k1s.errors import Code
 from k1s.events import Answer, Ended, MainExited, NotStarted, Run, SendSignal, Start, Started, Wake
-from k1s.job import JobType, State
+from k1s.job import Exit, JobType, State
 from k1s.lifecycle import UNKILLABLE_S, run_of
-from k1s.protocol import GetAllJobs, GetJobById, JobReply, JobsReply, KillJob, Message, Refusal
+from k1s.protocol import (
+    DeleteJob,
+    GetAllJobs,
+    GetJobById,
+    JobReply,
+    JobsReply,
+    KillJob,
+    Message,
+    Refusal,
+)
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
 KILLED = Message("Job killed")
@@ -266,6 +275,17 @@ def test_one_time_jobs_are_not_killed(desk: Desk, fact: Ended | None) -> None:
     assert (desk.job().state, desk.job().kill_requested) == (state, False)
 
 
+@pytest.mark.parametrize("exit", [OK, CRASH])
+def test_one_time_jobs_that_are_meant_are_killed(desk: Desk, exit: Exit) -> None:
+    """A one-time job that was said to be meant is killed like any other."""
+    run = _started(desk, ONE_TIME, max_retry=1)
+    effects = desk.ask(KillJob("a", one_time=True), "kill")
+    assert only(SendSignal, effects) == [SendSignal(run, SIGINT)]
+    assert replies(effects) == {"kill": KILLED}
+    desk.tell(Ended(exit))
+    assert desk.job().state is State.KILLED
+
+
 @pytest.mark.fault("K7")
 @pytest.mark.parametrize("exit", [OK, CRASH])
 def test_natural_exit_after_a_kill(desk: Desk, exit: object) -> None:
@@ -367,6 +387,16 @@ def test_two_deletions_at_once(desk: Desk) -> None:
     assert desk.delete(ticket="second") == []
     assert replies(desk.tell(Ended(OK), run)) == {"first": DELETED, "second": DELETED}
     assert _code(desk.delete(ticket="third")) is Code.JOB_NOT_FOUND
+
+
+def test_a_deletion_in_a_hurry(desk: Desk) -> None:
+    """One more deletion ends the wait with SIGKILL, and both are answered at the end."""
+    run = _started(desk)
+    desk.delete()
+    effects = desk.ask(DeleteJob("a", SIGKILL), "hurry")
+    assert only(SendSignal, effects) == [SendSignal(run, SIGKILL)]
+    assert replies(effects) == {}
+    assert replies(desk.tell(Ended(CRASH), run)) == {"delete": DELETED, "hurry": DELETED}
 
 
 def test_delete_of_a_job_that_is_being_killed(desk: Desk) -> None:

@@ -36,8 +36,9 @@ def run(
 
     What stands behind -- is run exactly as typed, in this folder and with this
     environment; its stdin is empty. Its output and its errors stay apart. Ctrl-C
-    ends it as it would end any job; a second one kills it. The job is deleted
-    afterwards, and its logs with it, unless it was given an ID.
+    ends it as it would end any job; a second one kills it with all that it has
+    started. The job is deleted afterwards, and its logs with it, unless it was given
+    an ID: then it is kept, also after Ctrl-C, and k1s why can be asked.
 
     A program that died of a signal is told by 128 and the signal's number, one
     that could not be started by 127 or 126, as shells do.

@@ -37,7 +37,7 @@ SIGNALLED: Final = 128
 SILENT_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")
 _LOGS: Final = ("stdoutLogPath", "stderrLogPath", "errorLogPath")
-_OVER: Final = frozenset({"job-not-found", "not-running"})
+_OVER: Final = frozenset({"job-not-found", "already-finished"})
 _OURS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -204,7 +204,7 @@ class Attended:
                 data = data[os.write(target.fileno(), data[:at_once]) :]
 
     def _interrupt(self) -> None:
-        """The first Ctrl-C ends the job as it would end any, the second kills it.
+        """The first Ctrl-C ends the job as it would end any, the second kills all that is left.
 
         Whoever presses a third one, or one more when the program has ended, wants no
         more than to be gone.
@@ -213,29 +213,28 @@ class Attended:
             self._interrupts += 1
             if self._interrupts == 1:
                 self._silent_until = monotonic() + SILENT_S
-                self._end = asking.stream(self._where, self._delete)
+                self._end = asking.stream(self._where, self._ending)
             elif self._interrupts == 2 and not self._is_over:
                 self._silent_until = None
-                self._kill()
+                self._forget_end()
+                kill = {**self._ending, "signal": "SIGKILL"}
+                self._end = asking.stream(self._where, kill)
             else:
                 raise BrokenOffError(number)
 
     @property
-    def _delete(self) -> dict[str, Any]:
+    def _ending(self) -> dict[str, Any]:
+        """What ends the job: it is deleted, unless somebody may want to know why it has ended."""
+        if self._is_kept:
+            return {"command": "kill-job", "jobId": self._id, "oneTime": True}
         return {"command": "delete-job", "jobId": self._id}
 
-    def _kill(self) -> None:
-        kill = {"command": "signal-job", "jobId": self._id, "signal": "SIGKILL"}
-        with self._alarm.breaking_off():
-            reply = asking.reply(self._where, kill)
-        if asking.is_refusal(reply) and reply.get("code") not in _OVER:
-            complain(f"it cannot be killed: {reply['error']}")
-
     def _hear_end(self) -> None:
-        """How it went with the deletion that the first Ctrl-C has asked for."""
+        """How it went with what Ctrl-C has asked for."""
         assert self._end is not None
         for reply in asking.arrived(self._end):
-            _is_missing(reply)
+            if asking.is_refusal(reply) and reply.get("code") not in _OVER:
+                fail(REFUSED, str(reply["error"]))
         self._forget_end()
 
     def _forget_end(self) -> None:
@@ -263,7 +262,7 @@ class Attended:
         return _exit_code(self._last) or (REFUSED if self._is_incomplete else 0)
 
     def _clean_up(self) -> None:
-        """Leave no job that nobody has named, nor one that nobody attends to."""
+        """Leave no job that nobody has named, and none running that nobody attends to."""
         if self._made is None and (self._is_kept or not self._is_broken_off):
             return  # there is none, or it may be somebody else's
         if not self._is_gone and (self._last is None or not self._is_kept):
@@ -277,11 +276,11 @@ class Attended:
                 _remove_log(str(self._made[key]), self._id)
 
     def _remove(self) -> None:
-        """Have the job deleted; a server that we could not wait for has `LAST_WORD_S` for it."""
+        """Have the job ended; a server that we could not wait for has `LAST_WORD_S` for it."""
         wait_s = LAST_WORD_S if self._is_broken_off else None
         with (
             suppress(ServerGoneError, DestinationError),
-            open_stream(self._where, self._delete) as replies,
+            open_stream(self._where, self._ending) as replies,
         ):
             if not _readable([replies], wait_s):
                 return
