@@ -129,6 +129,18 @@ Feature: Deleting jobs
     And the process of the job "neighbour" exists
     And "other" has been started exactly 1 time
 
+  Scenario: A job can be deleted with its logs
+    Given a program "work" that writes "said" to its output and "sorry" to its errors and fails
+    And a one-time job "it" that runs "work"
+    And a one-time job "kept" that runs "work"
+    When the job "it" becomes "exhausted"
+    And the job "kept" becomes "exhausted"
+    And I send the line:
+      """
+      {"command": "delete-job", "jobId": "it", "withLogs": true}
+      """
+    Then the only logs are "error_kept.log", "stderr_kept.log" and "stdout_kept.log"
+
   Scenario: A job that does not exist cannot be deleted
     When I delete the job "nobody"
     Then the reply is the error "job-not-found" saying "Job not found"

@@ -92,6 +92,23 @@ Feature: Running a program through k1s
     Then the exit code is 3
     And there are no logs
 
+  Scenario: Nothing is left of a run without a name whose logs are rotated to the end
+    Given a running server that is configured with:
+      """
+      [logs]
+      max_bytes = 65536
+      """
+    When I run "k1s run -p PORT -- seq 3000000" into a file
+    Then the list of jobs is empty
+    And there are soon no logs
+
+  Scenario: Nothing is left of a run without a name that had to be killed
+    Given a running server
+    And a program "work" that ignores SIGINT
+    When I run "k1s run -p PORT --stop-timeout 0.5 -- FOLDER/work" and press Ctrl-C once "work" runs
+    Then the exit code is 137
+    And there are soon no logs
+
   Scenario: A run with a name is kept
     Given a running server
     When I run "k1s run nightly -p PORT -- echo saved"

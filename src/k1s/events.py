@@ -169,4 +169,23 @@ class ReadLogs:
     follow: bool
 
 
-Effect = Start | SendSignal | Notify | Record | Wake | Moved | Publish | Answer | Watch | ReadLogs
+@frozen
+class RemoveLogs:
+    """Effect: remove these logs and their backups once nobody needs them any more."""
+
+    paths: tuple[str, ...]
+
+
+Effect = (
+    Start
+    | SendSignal
+    | Notify
+    | Record
+    | Wake
+    | Moved
+    | Publish
+    | Answer
+    | Watch
+    | ReadLogs
+    | RemoveLogs
+)

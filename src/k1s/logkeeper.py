@@ -15,8 +15,9 @@ from attrs import define, field
 
 from k1s.config import LogsConfig
 from k1s.engines.archive import Archive
+from k1s.engines.backups import erase
 from k1s.engines.bell import Bell
-from k1s.engines.logfiles import LogFileError, append
+from k1s.engines.logfiles import LogFileError, append, close_all
 from k1s.engines.rotation import Outcome, Verdict
 from k1s.engines.rotator import Rotator
 from k1s.errors import Code, RequestError
@@ -36,12 +37,13 @@ class LogKeeper:
     _rotator: Rotator = field(init=False)
     _archive: Archive = field(init=False)
     _sources: set[LogSource] = field(factory=set, init=False)
+    _doomed: dict[str, frozenset[str]] = field(factory=dict, init=False)
     _watched: int | None = field(default=None, init=False)
     _thread: ThreadPoolExecutor = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._rotator = Rotator(self.limits, self)
-        self._archive = Archive(self._rotator, Bell(self))
+        self._archive = Archive(self._rotator, Bell(self), self._remove_if_free)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rotation")
 
     def open(self) -> None:
@@ -60,9 +62,13 @@ class LogKeeper:
             self.unlisten(self._watched)
         self._rotator.close()
         self._thread.shutdown(cancel_futures=True)
+        for path in self._doomed:
+            close_all(erase(path, self.limits.backups))
 
     def begin(self, run: Run, spec: JobSpec) -> None:
         """A run is about to be started."""
+        for path in (spec.stdout_log_path, spec.stderr_log_path, spec.error_log_path):
+            self._doomed.pop(str(path), None)
         self._rotator.watch(run, spec)
         if self._sources:
             self._expect(spec.stdout_log_path)
@@ -99,6 +105,30 @@ class LogKeeper:
         """A job has been deleted: those who follow its logs read what is there, and no more."""
         for source in tuple(self._sources):
             source.job_gone(job_id)
+
+    def remove(self, paths: tuple[str, ...]) -> None:
+        """Remove the logs of a job that is gone, all at once, when nobody needs one of them.
+
+        A rotation may still have to put a backup in its place, or to say something in
+        the error log; and who reads has a right to all that is there.
+        """
+        for path in paths:
+            self._doomed[path] = frozenset(paths)
+        for path in paths[:1]:
+            self._remove_if_free(path)
+
+    def rested(self, log: str) -> None:
+        """A rotation has ended."""
+        self._remove_if_free(log)
+
+    def _remove_if_free(self, log: str) -> None:
+        group = self._doomed.get(log, frozenset()) & self._doomed.keys()
+        if any(self._archive.is_read(path) or self._rotator.is_rotating(path) for path in group):
+            return
+        for path in group:
+            del self._doomed[path]
+            if large := erase(path, self.limits.backups):
+                self._thread.submit(close_all, large)
 
     def changed(self, log: str) -> None:
         """Tell those who read a log that its files are not the same any more."""

@@ -85,10 +85,12 @@ class DeleteJob:
     """End a job of any type and forget it; the answer comes once its processes are gone.
 
     Without a `signal` it gets SIGINT. One more deletion with SIGKILL ends the wait of the first.
+    `with_logs` removes its logs and their backups, too, once nobody reads or rotates them.
     """
 
     job_id: str
     signal: Signals | None = None
+    with_logs: bool | None = None
 
 
 @frozen

@@ -36,6 +36,7 @@ from k1s.events import (
     NotStarted,
     Publish,
     ReadLogs,
+    RemoveLogs,
     Run,
     Started,
     Ticket,
@@ -105,6 +106,7 @@ class Registry:
     _starts: dict[str, list[Starts]] = field(factory=dict, init=False)
     _restarts: dict[str, list[Ticket]] = field(factory=dict, init=False)
     _deletions: dict[str, list[Ticket]] = field(factory=dict, init=False)
+    _without_logs: set[str] = field(factory=set, init=False)
     _waits: Waits = field(factory=Waits, init=False)
     _views: ViewCache = field(factory=ViewCache, init=False)
     _creations: int = field(default=0, init=False)
@@ -278,6 +280,8 @@ class Registry:
         text = "Job has been deleted meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
         self._deletions.setdefault(job.id, []).append(ticket)
+        if request.with_logs:
+            self._without_logs.add(job.id)
         if job.state in FINAL:
             return [*effects, *self._forget(job, now)]
         return [*effects, *self._step(job, Kill(request.signal or SIGINT), now)]
@@ -383,9 +387,19 @@ class Registry:
         gone = Refusal("Job not found: it has been deleted meanwhile", Code.JOB_NOT_FOUND)
         return [
             self._publish(job, Moved(Trigger.DELETE, job.state, None), now),
+            *self._remove_logs(job),
             *(Answer(ticket, gone) for ticket in self._waits.drop(job.id)),
             *(Answer(ticket, Message("Job deleted")) for ticket in self._deletions.pop(job.id)),
         ]
+
+    def _remove_logs(self, job: Job) -> list[Effect]:
+        """Remove what nobody wants to keep, but for logs that other jobs have, too."""
+        if job.id not in self._without_logs:
+            return []
+        self._without_logs.remove(job.id)
+        others = {path for other in self for path in _log_paths(other.spec)}
+        paths = dict.fromkeys(path for path in _log_paths(job.spec) if path not in others)
+        return [RemoveLogs(tuple(paths))]
 
 
 def _complete(tried: list[Starts]) -> Iterator[Starts]:
@@ -394,6 +408,10 @@ def _complete(tried: list[Starts]) -> Iterator[Starts]:
         starts.left -= 1
         if not starts.left:
             yield starts
+
+
+def _log_paths(spec: JobSpec) -> list[str]:
+    return [_log_path(spec, stream) for stream in LogStream]
 
 
 def _log_path(spec: JobSpec, stream: LogStream) -> str:

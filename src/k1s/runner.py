@@ -34,6 +34,7 @@ from k1s.events import (
     Publish,
     ReadLogs,
     Record,
+    RemoveLogs,
     Run,
     SendSignal,
     Start,
@@ -170,6 +171,8 @@ class Runner:
                 self.stream(effect.ticket, self._feed.watch(effect.known, effect.job_ids))
             case ReadLogs():
                 self._read_logs(effect)
+            case RemoveLogs():
+                self._log_keeper.remove(effect.paths)
             case Moved():
                 raise AssertionError("the registry publishes every move")
             case _:

@@ -2,14 +2,19 @@
 
 import asyncio
 import logging
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from k1s.config import LogsConfig
-from k1s.engines.rotation import Outcome, Verdict
+from k1s.engines.backups import LARGE_BYTES
+from k1s.engines.rotation import Outcome, Rotation, Verdict
+from k1s.events import LogFile, Run
+from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
+from k1s.protocol import LogStream
 
 
 @pytest.mark.fault("S4")
@@ -52,3 +57,127 @@ def test_no_thread_without_a_rotation(tmp_path: Path) -> None:
 
     asyncio.run(scenario())
     assert (tmp_path / "error.log").read_text() == "a line\n"
+
+
+def logs_of(folder: Path) -> tuple[str, ...]:
+    """The logs of a job with all that may belong to them."""
+    paths = tuple(str(folder / f"{stream}_it.log") for stream in LogStream)
+    for path in paths:
+        for end in ("", ".1", ".5", ".rotating"):
+            Path(f"{path}{end}").write_text("something\n")
+    return paths
+
+
+def left(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_logs_are_removed_with_all_that_belongs_to_them(tmp_path: Path) -> None:
+    """Large ones as well as small ones, and nothing else, be it named like a backup."""
+    paths = logs_of(tmp_path)
+    os.truncate(paths[0], LARGE_BYTES + 1)
+    Path(f"{paths[0]}.6").touch()
+    Path(f"{paths[0]}.2").symlink_to(paths[0])
+
+    async def scenario() -> None:
+        keeper = LogKeeper(LogsConfig(backups=5))
+        keeper.remove(paths)
+        assert left(tmp_path) == {"stdout_it.log.6", "stdout_it.log.2"}
+        keeper.close()
+
+    asyncio.run(scenario())
+
+
+def test_logs_stay_until_nobody_reads_them(tmp_path: Path) -> None:
+    """Who has begun to read gets all of it, whatever becomes of the job."""
+
+    async def scenario() -> None:
+        keeper = LogKeeper(LogsConfig())
+        paths = logs_of(tmp_path)
+        log = LogFile("it", LogStream.STDERR, paths[1])
+        sources = [keeper.source((log,), None, follow=True) for _ in range(2)]
+        for source in sources:
+            source.open(lambda: None)
+        before = left(tmp_path)
+        keeper.remove(paths)
+        sources[0].close()
+        assert left(tmp_path) == before
+        sources[1].close()
+        assert left(tmp_path) == set()
+        keeper.close()
+
+    asyncio.run(scenario())
+
+
+def test_logs_of_a_new_run_are_not_removed(tmp_path: Path) -> None:
+    """A job of the same name may begin before the last reader of the old one has gone."""
+
+    async def scenario() -> None:
+        keeper = LogKeeper(LogsConfig())
+        paths = logs_of(tmp_path)
+        source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
+        source.open(lambda: None)
+        keeper.remove(paths)
+        keeper.begin(
+            Run("it", 2, 1), JobSpec("it", JobType.ONE_TIME, "true").located(str(tmp_path))
+        )
+        before = left(tmp_path)
+        source.close()
+        assert left(tmp_path) == before
+        keeper.close()
+
+    asyncio.run(scenario())
+
+
+def test_logs_that_are_read_to_the_end_of_the_server_are_removed_then(tmp_path: Path) -> None:
+    """Nobody is left to read them."""
+
+    async def scenario() -> None:
+        keeper = LogKeeper(LogsConfig())
+        paths = logs_of(tmp_path)
+        source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
+        source.open(lambda: None)
+        keeper.remove(paths)
+        keeper.close()
+
+    asyncio.run(scenario())
+    assert left(tmp_path) == set()
+
+
+def test_logs_stay_until_their_rotation_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would put a backup where nobody looks any more."""
+    may_go_on, is_removed = threading.Event(), asyncio.Event()
+
+    def slowly(rotation: Rotation) -> Outcome:
+        may_go_on.wait(10)
+        Path(f"{rotation.log}.1").write_text("the last backup\n")
+        return Outcome(Verdict.DONE)
+
+    monkeypatch.setattr(Rotation, "run", slowly)
+
+    async def scenario() -> None:
+        keeper = LogKeeper(LogsConfig(max_bytes=64 * 1024))
+        spec = JobSpec("it", JobType.ONE_TIME, "true").located(str(tmp_path))
+        run = Run("it", 1, 1)
+        keeper.begin(run, spec)
+        paths = logs_of(tmp_path)
+        os.truncate(paths[0], 100_000)
+        keeper.end(run)
+        before = left(tmp_path)
+        keeper.remove(paths)
+        assert left(tmp_path) == before
+        rested = keeper.rested
+
+        def noted(log: str) -> None:
+            rested(log)
+            is_removed.set()
+
+        monkeypatch.setattr(LogKeeper, "rested", lambda _, log: noted(log))
+        may_go_on.set()
+        await asyncio.wait_for(is_removed.wait(), 10)
+        assert left(tmp_path) == set()
+        keeper.close()
+
+    asyncio.run(scenario())

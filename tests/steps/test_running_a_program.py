@@ -179,6 +179,12 @@ def complaint_does_not_name(world: World, words: str) -> None:
     assert words not in world.run.err, world.run
 
 
+@then("there are soon no logs")
+def soon_no_logs(world: World) -> None:
+    """The server may have had to finish with them first."""
+    until("the logs to go", lambda: list(world.folder.glob("*.log*")), lambda found: not found)
+
+
 @then("there are no logs")
 def no_logs(world: World) -> None:
     """The server's folder has no log of any job."""

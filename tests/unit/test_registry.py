@@ -7,7 +7,18 @@ from builders import CRASH, FIRST, FOLDER, OK, Desk, make_spec, only, replies
 
 from k1s import registry
 from k1s.errors import Code
-from k1s.events import Answer, Ended, MainExited, NotStarted, Run, SendSignal, Start, Started, Wake
+from k1s.events import (
+    Answer,
+    Ended,
+    MainExited,
+    NotStarted,
+    RemoveLogs,
+    Run,
+    SendSignal,
+    Start,
+    Started,
+    Wake,
+)
 from k1s.job import Exit, JobType, State
 from k1s.lifecycle import UNKILLABLE_S, run_of
 from k1s.protocol import (
@@ -397,6 +408,16 @@ def test_a_deletion_in_a_hurry(desk: Desk) -> None:
     assert only(SendSignal, effects) == [SendSignal(run, SIGKILL)]
     assert replies(effects) == {}
     assert replies(desk.tell(Ended(CRASH), run)) == {"delete": DELETED, "hurry": DELETED}
+
+
+def test_a_deletion_with_logs(desk: Desk) -> None:
+    """They are removed once the job is gone, but for what another job writes to, too."""
+    _started(desk, max_retry=0, stdout_log_path="/logs/out")
+    desk.create(id="b", ticket="b", error_log_path=f"{FOLDER}/error_a.log")
+    assert only(RemoveLogs, desk.ask(DeleteJob("a", with_logs=True), "delete")) == []
+    effects = desk.tell(Ended(CRASH))
+    assert only(RemoveLogs, effects) == [RemoveLogs(("/logs/out", f"{FOLDER}/stderr_a.log"))]
+    assert only(RemoveLogs, desk.delete("b")) == []
 
 
 def test_delete_of_a_job_that_is_being_killed(desk: Desk) -> None:

@@ -58,6 +58,7 @@ class Attended:
         self._is_gone = False
         self._is_broken_off = False
         self._is_incomplete = False
+        self._is_rid_of_logs = False
         self._interrupts = 0
         self._silent_until: float | None = None
         self._moves: Stream | None = None
@@ -227,13 +228,15 @@ class Attended:
         """What ends the job: it is deleted, unless somebody may want to know why it has ended."""
         if self._is_kept:
             return {"command": "kill-job", "jobId": self._id, "oneTime": True}
-        return {"command": "delete-job", "jobId": self._id}
+        return {"command": "delete-job", "jobId": self._id, "withLogs": True}
 
     def _hear_end(self) -> None:
         """How it went with what Ctrl-C has asked for."""
         assert self._end is not None
         for reply in asking.arrived(self._end):
-            if asking.is_refusal(reply) and reply.get("code") not in _OVER:
+            if not asking.is_refusal(reply):
+                self._is_rid_of_logs = not self._is_kept
+            elif reply.get("code") not in _OVER:
                 fail(REFUSED, str(reply["error"]))
         self._forget_end()
 
@@ -271,7 +274,9 @@ class Attended:
                     self._remove()
             except BrokenOffError as error:
                 sys.exit(SIGNALLED + error.number)
-        if self._made is not None and not self._is_kept and self._is_here:
+        if self._made is None or self._is_kept or self._is_rid_of_logs:
+            return
+        if self._is_here:  # the server has gone, or somebody else has deleted the job
             for key in _LOGS:
                 _remove_log(str(self._made[key]), self._id)
 
@@ -285,7 +290,9 @@ class Attended:
             if not _readable([replies], wait_s):
                 return
             for reply in replies.arrived():
-                if asking.is_refusal(reply) and reply.get("code") not in _OVER:
+                if not asking.is_refusal(reply):
+                    self._is_rid_of_logs = not self._is_kept
+                elif reply.get("code") not in _OVER:
                     complain(f"the job {self._id} is left behind: {reply['error']}")
 
 

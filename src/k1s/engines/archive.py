@@ -20,10 +20,14 @@ READERS_MAX: Final = 100_000
 
 @define(eq=False)
 class Archive:
-    """Gives readers their logs: all who read one share what is known of it."""
+    """Gives readers their logs: all who read one share what is known of it.
+
+    `left` hears of a log that nobody reads any more.
+    """
 
     rotator: Rotator
     bell: Bell
+    left: Callable[[str], None] = lambda _: None
     _chains: dict[str, Chain] = field(factory=dict, init=False)
     _descriptors: Descriptors = field(factory=Descriptors, init=False)
     _count: int = field(default=0, init=False)
@@ -56,6 +60,7 @@ class Archive:
             self.bell.disarm(chain)
             chain.close()
             del self._chains[chain.path]
+            self.left(chain.path)
         if not self._chains:
             self.bell.close()
 

@@ -18,6 +18,9 @@ from k1s.engines.extents import first_block
 
 _FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MODE: Final = 0o600
+_HOLD: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+# To remove 50 MiB took ext4 some 5 ms.
+LARGE_BYTES: Final = 8 * 1024 * 1024
 _MARK: Final = "user.k1s.cut"
 _LOCK_ATTEMPTS_MAX: Final = 10
 
@@ -94,6 +97,22 @@ def drop_all(log: str, backups: int) -> None:
     for name in reversed(names(log, backups)):
         with suppress(FileNotFoundError):
             os.unlink(name)
+
+
+def erase(log: str, backups: int) -> list[int]:
+    """Remove a log with all that belongs to it; what is no regular file stays.
+
+    Returns descriptors of what is large: the disk has work to do when they are closed.
+    """
+    held: list[int] = []
+    for name in (log, workshop_of(log), *names(log, backups)):
+        with suppress(OSError):
+            status = os.lstat(name)
+            if stat.S_ISREG(status.st_mode):
+                if status.st_size > LARGE_BYTES:
+                    held.append(os.open(name, _HOLD))
+                os.unlink(name)
+    return held
 
 
 def _lock_empty(log: str, backups: int) -> int:

@@ -44,6 +44,10 @@ class Surroundings(Protocol):
         """Write a line to the error log of a job."""
         ...
 
+    def rested(self, log: str) -> None:
+        """A rotation of a log has ended; another one may have begun."""
+        ...
+
     def changed(self, log: str) -> None:
         """A log has been cut or renamed, or there is a backup more: now, not later."""
         ...
@@ -124,6 +128,10 @@ class Rotator:
         """Where the backups of a log are, from the newest on; not what another run writes."""
         return [name for name in names(path, self.limits.backups) if name not in self._live]
 
+    def is_rotating(self, path: str) -> bool:
+        """Whether a log is being cut, or is about to be."""
+        return path in self._rotating
+
     def settle(self, path: str) -> None:
         """Finish what a crash has left of a log that somebody wants to read."""
         if path not in self._live and path not in self._rotating:
@@ -200,6 +208,7 @@ class Rotator:
         log = self._live.get(rotation.log)
         if log is not None and not self._is_closed:
             self._go_on(log, outcome.verdict)
+        self.surroundings.rested(rotation.log)
 
     def _go_on(self, log: _Live, verdict: Verdict) -> None:
         match verdict:
