@@ -299,7 +299,8 @@ class Connection(asyncio.Protocol):
 
     def _part_from_stream(self, transport: asyncio.Transport) -> None:
         """Once the client has taken the last of it, when we are called again."""
-        transport.set_write_buffer_limits(high=0)
+        # Not 0: an encrypted transport that has nothing unsent has as much as that.
+        transport.set_write_buffer_limits(high=1, low=0)
         if not self._is_full:
             self._phase = _Phase.PARTING
             self._part()
