@@ -56,7 +56,7 @@ Feature: Running a program through k1s
       [logs]
       max_bytes = 65536
       """
-    When I run "k1s run -p PORT -- seq 3000000", whose output is read when the program has ended
+    When I run "k1s run -p PORT -- sh -c 'echo; until [ -e go ]; do sleep 0.01; done; seq 3000000'", whose output is read when the program has ended
     Then the exit code is 1
     And the complaint says how many bytes of the numbers from 1 to 3000000 are missing
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -33,6 +34,7 @@ from k1s.errors import ConfigError
 from k1s.jobsfile import parse
 from k1s.port.doors import open_doors
 
+HELD = "echo ready; until [ -e go ]; do sleep 0.01; done; exec seq 1000000"
 TOKEN = "a-token-of-exactly-32-characters"
 
 
@@ -118,6 +120,39 @@ def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedPr
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("max_bytes", [65536, 1 << 30])
+def test_no_output_of_a_run_is_lost_unsaid(
+    tmp_path: Path, files: SimpleNamespace, max_bytes: int
+) -> None:
+    """What is read late comes as it does without TLS, and what was rotated away is counted."""
+    config = _config(files, more=f"[logs]\nmax_bytes = {max_bytes}\n")
+    whole = "".join(f"{number}\n" for number in range(1, 1_000_001))
+    with served(tmp_path, config) as server:
+        process = subprocess.Popen(
+            [K1S, "run", "-p", str(server.address[1]), "--", "sh", "-c", HELD],
+            cwd=tmp_path,
+            env=environment(tmp_path, {"K1S_TLS_CA": files.ca}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        (tmp_path / "go").touch()
+        until("the program to end", lambda: '"done"' in json.dumps(_jobs(files, server.address)))
+        out, err = process.communicate(timeout=60)
+        missing = sum(map(int, re.findall(r"k1s: (\d+) bytes of stdout were gone", err)))
+        assert len(out) + missing == len(whole)
+        assert whole.endswith(out[-100_000:])
+        assert process.returncode == (1 if missing else 0)
+        assert (missing > 0) == (max_bytes == 65536)
+
+
+def _jobs(files: SimpleNamespace, address: tuple[str, int]) -> object:
+    return _ask(files, address, LIST)
 
 
 @pytest.mark.parametrize(

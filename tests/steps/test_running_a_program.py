@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import signal
 import subprocess
@@ -89,8 +90,14 @@ def run_in_loop(world: World, line: str, words: str) -> None:
 
 @when(phrase('I run "{line}", whose output is read when the program has ended'))
 def run_read_late(world: World, line: str) -> None:
-    """A command line runs at the beginning of a pipe that is read when all is written."""
+    """A command line runs at the beginning of a pipe that is read when all is written.
+
+    Its program goes on when its first line has come: from then on we are its reader.
+    """
     process = commands.start(world.fill(line), world.folder)
+    assert process.stdout is not None
+    assert os.read(process.stdout.fileno(), 2) == b"\n"
+    (world.folder / "go").touch()
     until("the program to end", world.jobs, lambda jobs: jobs and jobs[0]["state"] == "done")
     world.last_run = commands.finish(process)
 

@@ -55,6 +55,7 @@ class Attended:
         self._alarm = Alarm(_OURS)
         self._made: dict[str, Any] | None = None
         self._last: dict[str, Any] | None = None
+        self._shown: dict[str, Any] | None = None
         self._is_gone = False
         self._is_broken_off = False
         self._is_incomplete = False
@@ -120,7 +121,15 @@ class Attended:
             if self._moves is None and not is_told:
                 is_told = True
                 if not self._is_deleted and not output.finish():
-                    return False
+                    if self._is_kept:
+                        return False
+                    self._let_go()
+
+    def _let_go(self) -> None:
+        """Have the job deleted: its output ends then, once all of it has been read."""
+        if self._json:
+            self._shown = self._look_at_job()
+        self._end = asking.stream(self._where, self._ending)
 
     def _ready(self, *streams: Stream) -> list[Stream]:
         """Wait until one of the streams may have something to say."""
@@ -258,11 +267,14 @@ class Attended:
         if self._last is None:
             fail(NO_SERVER, "the server has gone, and with it the job")
         if self._json:
-            with self._alarm.breaking_off(LAST_WORD_S):
-                job = asking.reply(self._where, {"command": "get-job-by-id", "jobId": self._id})
-            line = json_line({"job": None if asking.is_refusal(job) else job})
+            line = json_line({"job": self._shown or self._look_at_job()})
             self._write(sys.stdout, line.encode())
         return _exit_code(self._last) or (REFUSED if self._is_incomplete else 0)
+
+    def _look_at_job(self) -> dict[str, Any] | None:
+        with self._alarm.breaking_off(LAST_WORD_S):
+            job = asking.reply(self._where, {"command": "get-job-by-id", "jobId": self._id})
+        return None if asking.is_refusal(job) else job
 
     def _clean_up(self) -> None:
         """Leave no job that nobody has named, and none running that nobody attends to."""
