@@ -247,6 +247,8 @@ class Attended:
                 self._is_rid_of_logs = not self._is_kept
             elif reply.get("code") not in _OVER:
                 fail(REFUSED, str(reply["error"]))
+            elif self._interrupts > 1:  # nothing was left to be killed: only the rest to be shown
+                raise BrokenOffError(signal.SIGINT)
         self._forget_end()
 
     def _forget_end(self) -> None:
