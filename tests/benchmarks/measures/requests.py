@@ -26,6 +26,8 @@ AIM_P99 = Aim(3000, of="value")
 # More of them wait for each other, whoever serves them.
 AIMED_CLIENTS_MAX = 16
 AIM_ALL = Aim(150, of="value", at_least=True)
+# A peer may take a second and more for each.
+PEER_LISTS_MAX = 10
 SLEEP = ["sleep", "1000"]
 K1S, CROWDED, STREAMS, PROTOCOL = "k1s", "k1s with many jobs", "streams", "protocol"
 
@@ -133,7 +135,7 @@ def _listing(setting: Setting, plan: Plan) -> Figure:
                 wire.wait_until_it_listens(asked.address)
                 targets[peer.name] = Target(daemon.pids()[0], asked.address, asked.all)
         sides = {
-            name: partial(_load, folder / "load", 1, plan.lists, target)
+            name: partial(_load, folder / "load", 1, _lists(name, plan), target)
             for name, target in targets.items()
         }
         samples = interleaved(1, sides)
@@ -141,6 +143,10 @@ def _listing(setting: Setting, plan: Plan) -> Figure:
     what = f"all of {plan.listed:,} jobs, 1 client"
     ours = rates.pop(K1S)
     return Figure(NAME, what, "/s", ours, aim=AIM_ALL, peers=rates, picture=f"status of {what}")
+
+
+def _lists(name: str, plan: Plan) -> int:
+    return plan.lists if name == K1S else min(plan.lists, PEER_LISTS_MAX)
 
 
 def _load(folder: Path, clients: int, requests: int, target: Target) -> Sample:
