@@ -141,6 +141,19 @@ Feature: Deleting jobs
       """
     Then the only logs are "error_kept.log", "stderr_kept.log" and "stdout_kept.log"
 
+  Scenario: The log of another job is no backup, whatever its name
+    Given a program "work" that writes "said" to its output
+    And a one-time job "it" that runs "work"
+    And a one-time job "kept" that runs "work" with:
+      | stdoutLogPath | "stdout_it.log.1" |
+    When the job "it" becomes "done"
+    And the job "kept" becomes "done"
+    And I send the line:
+      """
+      {"command": "delete-job", "jobId": "it", "withLogs": true}
+      """
+    Then the only logs are "error_kept.log", "stderr_kept.log" and "stdout_it.log.1"
+
   Scenario: A job that does not exist cannot be deleted
     When I delete the job "nobody"
     Then the reply is the error "job-not-found" saying "Job not found"

@@ -171,9 +171,13 @@ class ReadLogs:
 
 @frozen
 class RemoveLogs:
-    """Effect: remove these logs and their backups once nobody needs them any more."""
+    """Effect: remove these logs and their backups once nobody needs them any more.
+
+    What is `spared` has the name of such a backup and is the log of another job.
+    """
 
     paths: tuple[str, ...]
+    spared: frozenset[str] = frozenset()
 
 
 Effect = (

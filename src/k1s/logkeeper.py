@@ -21,7 +21,7 @@ from k1s.engines.logfiles import LogFileError, append, close_all
 from k1s.engines.rotation import Outcome, Verdict
 from k1s.engines.rotator import Rotator
 from k1s.errors import Code, RequestError
-from k1s.events import LogFile, Run
+from k1s.events import LogFile, RemoveLogs, Run
 from k1s.job import JobSpec
 from k1s.logsource import LogSource
 from k1s.views import timestamp
@@ -37,7 +37,7 @@ class LogKeeper:
     _rotator: Rotator = field(init=False)
     _archive: Archive = field(init=False)
     _sources: set[LogSource] = field(factory=set, init=False)
-    _doomed: dict[str, frozenset[str]] = field(factory=dict, init=False)
+    _doomed: dict[str, RemoveLogs] = field(factory=dict, init=False)
     _watched: int | None = field(default=None, init=False)
     _thread: ThreadPoolExecutor = field(init=False)
 
@@ -62,8 +62,8 @@ class LogKeeper:
             self.unlisten(self._watched)
         self._rotator.close()
         self._thread.shutdown(cancel_futures=True)
-        for path in self._doomed:
-            close_all(erase(path, self.limits.backups))
+        for path, order in self._doomed.items():
+            close_all(erase(path, self.limits.backups, order.spared))
 
     def begin(self, run: Run, spec: JobSpec) -> None:
         """A run is about to be started."""
@@ -106,15 +106,15 @@ class LogKeeper:
         for source in tuple(self._sources):
             source.job_gone(job_id)
 
-    def remove(self, paths: tuple[str, ...]) -> None:
+    def remove(self, order: RemoveLogs) -> None:
         """Remove the logs of a job that is gone, all at once, when nobody needs one of them.
 
         A rotation may still have to put a backup in its place, or to say something in
         the error log; and who reads has a right to all that is there.
         """
-        for path in paths:
-            self._doomed[path] = frozenset(paths)
-        for path in paths[:1]:
+        for path in order.paths:
+            self._doomed[path] = order
+        for path in order.paths[:1]:
             self._remove_if_free(path)
 
     def rested(self, log: str) -> None:
@@ -122,12 +122,15 @@ class LogKeeper:
         self._remove_if_free(log)
 
     def _remove_if_free(self, log: str) -> None:
-        group = self._doomed.get(log, frozenset()) & self._doomed.keys()
+        order = self._doomed.get(log)
+        if order is None:
+            return
+        group = [path for path in order.paths if path in self._doomed]
         if any(self._archive.is_read(path) or self._rotator.is_rotating(path) for path in group):
             return
         for path in group:
             del self._doomed[path]
-            if large := erase(path, self.limits.backups):
+            if large := erase(path, self.limits.backups, order.spared):
                 self._thread.submit(close_all, large)
 
     def changed(self, log: str) -> None:

@@ -399,7 +399,8 @@ class Registry:
         self._without_logs.remove(job.id)
         others = {path for other in self for path in _log_paths(other.spec)}
         paths = dict.fromkeys(path for path in _log_paths(job.spec) if path not in others)
-        return [RemoveLogs(tuple(paths))]
+        spared = {other for other in others for path in paths if other.startswith(f"{path}.")}
+        return [RemoveLogs(tuple(paths), frozenset(spared))]
 
 
 def _complete(tried: list[Starts]) -> Iterator[Starts]:

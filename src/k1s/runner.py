@@ -172,7 +172,7 @@ class Runner:
             case ReadLogs():
                 self._read_logs(effect)
             case RemoveLogs():
-                self._log_keeper.remove(effect.paths)
+                self._log_keeper.remove(effect)
             case Moved():
                 raise AssertionError("the registry publishes every move")
             case _:

@@ -11,7 +11,7 @@ import pytest
 from k1s.config import LogsConfig
 from k1s.engines.backups import LARGE_BYTES
 from k1s.engines.rotation import Outcome, Rotation, Verdict
-from k1s.events import LogFile, Run
+from k1s.events import LogFile, RemoveLogs, Run
 from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
 from k1s.protocol import LogStream
@@ -81,7 +81,7 @@ def test_logs_are_removed_with_all_that_belongs_to_them(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         keeper = LogKeeper(LogsConfig(backups=5))
-        keeper.remove(paths)
+        keeper.remove(RemoveLogs(paths))
         assert left(tmp_path) == {"stdout_it.log.6", "stdout_it.log.2"}
         keeper.close()
 
@@ -99,7 +99,7 @@ def test_logs_stay_until_nobody_reads_them(tmp_path: Path) -> None:
         for source in sources:
             source.open(lambda: None)
         before = left(tmp_path)
-        keeper.remove(paths)
+        keeper.remove(RemoveLogs(paths))
         sources[0].close()
         assert left(tmp_path) == before
         sources[1].close()
@@ -117,7 +117,7 @@ def test_logs_of_a_new_run_are_not_removed(tmp_path: Path) -> None:
         paths = logs_of(tmp_path)
         source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
         source.open(lambda: None)
-        keeper.remove(paths)
+        keeper.remove(RemoveLogs(paths))
         keeper.begin(
             Run("it", 2, 1), JobSpec("it", JobType.ONE_TIME, "true").located(str(tmp_path))
         )
@@ -137,7 +137,7 @@ def test_logs_that_are_read_to_the_end_of_the_server_are_removed_then(tmp_path: 
         paths = logs_of(tmp_path)
         source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
         source.open(lambda: None)
-        keeper.remove(paths)
+        keeper.remove(RemoveLogs(paths))
         keeper.close()
 
     asyncio.run(scenario())
@@ -166,7 +166,7 @@ def test_logs_stay_until_their_rotation_has_ended(
         os.truncate(paths[0], 100_000)
         keeper.end(run)
         before = left(tmp_path)
-        keeper.remove(paths)
+        keeper.remove(RemoveLogs(paths))
         assert left(tmp_path) == before
         rested = keeper.rested
 

@@ -420,6 +420,15 @@ def test_a_deletion_with_logs(desk: Desk) -> None:
     assert only(RemoveLogs, desk.delete("b")) == []
 
 
+def test_a_deletion_with_logs_spares_the_log_of_another_job(desk: Desk) -> None:
+    """It may have the name of a backup."""
+    _started(desk, max_retry=0, stdout_log_path="/logs/out")
+    desk.create(id="b", ticket="b", stdout_log_path="/logs/out.1")
+    desk.ask(DeleteJob("a", with_logs=True), "delete")
+    (removal,) = only(RemoveLogs, desk.tell(Ended(CRASH)))
+    assert removal.spared == {"/logs/out.1"}
+
+
 def test_delete_of_a_job_that_is_being_killed(desk: Desk) -> None:
     """A deletion joins a kill that is under way: no second signal, the same deadline."""
     run = _started(desk)

@@ -10,7 +10,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -99,13 +99,15 @@ def drop_all(log: str, backups: int) -> None:
             os.unlink(name)
 
 
-def erase(log: str, backups: int) -> list[int]:
-    """Remove a log with all that belongs to it; what is no regular file stays.
+def erase(log: str, backups: int, spared: Collection[str] = ()) -> list[int]:
+    """Remove a log with all that belongs to it; what is `spared`, or no regular file, stays.
 
     Returns descriptors of what is large: the disk has work to do when they are closed.
     """
     held: list[int] = []
     for name in (log, workshop_of(log), *names(log, backups)):
+        if name in spared:
+            continue
         with suppress(OSError):
             status = os.lstat(name)
             if stat.S_ISREG(status.st_mode):
