@@ -256,6 +256,10 @@ Feature: The server
     Then the exit code is 0
     And no process of "stubborn" is left
 
+  Scenario: A server serves on a terminal that is held with Ctrl-S from the start
+    When I run "k1s server --socket k1s.sock -p 0" on a terminal that is held, and tell it to stop when "k1s list --socket k1s.sock" is answered
+    Then the exit code is 0
+
   @fault-S2
   Scenario Outline: A second signal ends all at once
     Given a running server

@@ -75,13 +75,37 @@ def run_on_held_terminal(world: World, line: str) -> None:
     process = commands.start(line, world.folder, out=theirs, err=theirs)
     with commands.killed_on_failure(process):
         said = commands.read_terminal(ours, "is listening")
-        os.write(ours, b"\x13")
-        until("the terminal to be held", lambda: not select.select([], [theirs], [], 0)[1])
+        hold(ours, theirs)
         process.send_signal(signal.SIGTERM)
         code = commands.finish(process).code
     os.close(theirs)
     os.close(ours)
     world.last_run = commands.Run(code, said, "")
+
+
+@when(
+    phrase(
+        'I run "{line}" on a terminal that is held, and tell it to stop when "{asked}" is answered'
+    )
+)
+def run_on_terminal_held_before(world: World, line: str, asked: str) -> None:
+    """A server is started that can say nothing, and gets a SIGTERM when it serves."""
+    ours, theirs = pty.openpty()
+    hold(ours, theirs)
+    process = commands.start(line, world.folder, out=theirs, err=theirs)
+    with commands.killed_on_failure(process):
+        until("an answer", lambda: commands.run(asked, world.folder).code == 0)
+        process.send_signal(signal.SIGTERM)
+        code = commands.finish(process).code
+    os.close(theirs)
+    os.close(ours)
+    world.last_run = commands.Run(code, "", "")
+
+
+def hold(ours: int, theirs: int) -> None:
+    """Press Ctrl-S."""
+    os.write(ours, b"\x13")
+    until("the terminal to be held", lambda: not select.select([], [theirs], [], 0)[1])
 
 
 @then(phrase('it says in one line that it listens on "{path}", too'))

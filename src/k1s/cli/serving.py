@@ -2,16 +2,15 @@
 
 import logging
 import os
-import select
 import sys
 from pathlib import Path
-from typing import TextIO
 
 from attrs import evolve
 
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.here import here
 from k1s.cli.output import say
+from k1s.cli.unheld import let_no_terminal_hold_us
 from k1s.cli.wording import counted
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
@@ -23,6 +22,7 @@ from k1s.server import serve
 
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
     """Serve as the flags say, or else the environment, or else the file."""
+    let_no_terminal_hold_us()
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     here()  # it is where the logs go
     try:
@@ -42,19 +42,9 @@ def _announce(address: str) -> None:
 
 
 def _tell_stop(count: int) -> None:
-    """Who looks on while the jobs have their time to end wants to know what takes so long.
-
-    A terminal that takes no more output, as after Ctrl-S, would hold the server and all its jobs.
-    """
-    if count and sys.stderr.isatty() and _is_writable(sys.stderr):
+    """Who looks on while the jobs have their time to end wants to know what takes so long."""
+    if count and sys.stderr.isatty():
         say(f"k1s is stopping {counted(count, 'job')}; another Ctrl-C ends all at once")
-
-
-def _is_writable(stream: TextIO) -> bool:
-    """Whether it takes a line at once."""
-    poll = select.poll()
-    poll.register(stream, select.POLLOUT)
-    return any(event & select.POLLOUT for _, event in poll.poll(0))
 
 
 def _blamed(
