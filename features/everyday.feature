@@ -243,6 +243,44 @@ Feature: Everyday commands
       | broken | one-time         | exhausted  | 1    | 1      | exit 3, SECONDS ago              |
     And nobody complains
 
+  Scenario: A tick that comes while a run still lasts is no promise of a run
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a periodic job "backup" that runs "work" with:
+      | periodInSeconds | 600 |
+    And a periodic job "tick" that runs "true" with:
+      | periodInSeconds | 600 |
+    And the job "tick" becomes "pending"
+    When I run "k1s list -p PORT"
+    Then the list shows:
+      | ID     | STATE   | WHAT NEXT              |
+      | backup | running | next in 10 min if over |
+      | tick   | pending | next in 10 min         |
+    And the output does not name "MISSED"
+    When I run "k1s show backup -p PORT"
+    Then the output names "running, next in 10 min if over"
+    And the output names "next tick"
+    And the output names "missed if the run still lasts"
+
+  Scenario: Ticks that were missed are shown once there are any
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a periodic job "backup" that runs "work" with:
+      | periodInSeconds | 0.1 |
+    And a one-time job "it" that runs "true"
+    And the job "backup" soon shows:
+      | missedCount | at least 2 |
+    And I kill the job "backup"
+    And the job "backup" becomes "killed"
+    When I run "k1s list -p PORT"
+    Then the list shows:
+      | ID     | STATE  | RUNS | FAILED | MISSED | WHAT NEXT           |
+      | backup | killed | 1    | 0      | COUNT  | killed              |
+      | it     | done   | 1    | 0      | 0      | exit 0, SECONDS ago |
+    When I run "k1s list -p PORT" on a terminal of 80 columns
+    Then no line of the terminal has more than 80 columns
+    And the output names "MISSED"
+
   Scenario: Only the jobs that are meant
     Given a running server
     And a one-time job "web-1" that runs "true"

@@ -92,8 +92,7 @@ Feature: The list, live
     When I press the key "k"
     Then the screen comes to show "10 to 29 of 30"
     When the terminal becomes 100 columns wide and 50 rows high
-    Then the screen comes to show "q ends"
-    And there is a line of "big-0" on the screen
+    Then the line of "big-0" on the screen comes to have "done"
     And there is a line of "big-29" on the screen
     When the terminal becomes 40 columns wide and 10 rows high
     Then the screen comes to show "1 to 6 of 30"
@@ -107,6 +106,16 @@ Feature: The list, live
     When the list has been fetched for the last time
     Then the line of "web" on the screen comes to have " 4 s "
     And the list has not been fetched again
+
+  Scenario: Ticks that are missed meanwhile are seen, though nothing moves
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a periodic job "slow" that runs "work" with:
+      | periodInSeconds | 2 |
+    When I look at "k1s top -p PORT"
+    Then the line of "slow" on the screen comes to have "if over"
+    And the screen comes to show "MISSED"
+    And the line of "slow" on the screen comes to have "  2  next in"
 
   Scenario: A storm of moves costs ten fetches a second at the most
     Given a running server

@@ -65,7 +65,9 @@ def list_shows(world: World, datatable: Table) -> None:
         shown = cells(title_line, line)
         assert shown.keys() >= set(titles), title_line
         for title, wanted in zip(titles, row, strict=True):
-            pattern = re.escape(wanted).replace("SECONDS", r"[\d.]+ s")
+            pattern = (
+                re.escape(wanted).replace("SECONDS", r"[\d.]+ s").replace("COUNT", r"[1-9]\d*")
+            )
             assert re.fullmatch(pattern, shown[title]), (title, wanted, line)
 
 

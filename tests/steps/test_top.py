@@ -152,8 +152,8 @@ def line_has(stage: Stage, job_id: str, text: str) -> None:
 
 @then(phrase('there is a line of "{job_id}" on the screen'))
 def there_is_a_line(stage: Stage, job_id: str) -> None:
-    """The job is shown."""
-    assert line_of(stage, job_id), stage.terminal.look()
+    """The job is shown, once the whole screen has been drawn."""
+    until(f"a line of {job_id}", lambda: line_of(stage, job_id), bool)
 
 
 @then(phrase('there is no line of "{job_id}" on the screen'))

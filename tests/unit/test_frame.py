@@ -18,6 +18,7 @@ def job(number: int) -> dict[str, object]:
         "endedAt": None,
         "runCount": 1,
         "failedCount": 0,
+        "missedCount": 0,
         "killRequested": False,
         "nextRunAt": None,
     }

@@ -41,8 +41,25 @@ def test_one_line_a_job() -> None:
     """All that matters stands in one line."""
     line = listing.lines([JOB], NOW, None)[1]
     assert " ".join(line.split()) == (
-        "web continuous restarting 3 s 7 2 retry 2 of 5 in 3 s (exit 3)"
+        "web continuous restarting 3 s 7 2 1 retry 2 of 5 in 3 s (exit 3)"
     )
+
+
+def test_missed_ticks_have_a_column_where_there_are_any() -> None:
+    """In 80 columns it stays when others go, for no other words tell of them."""
+    job = {**JOB, "type": "periodic", "periodInSeconds": 600, "state": "running", "pid": 4_194_304}
+    assert "MISSED" not in listing.lines([{**job, "missedCount": 0}], NOW, 80)[0]
+    title, line = listing.lines([job], NOW, 80)
+    assert title.split() == ["ID", "TYPE", "STATE", "PID", "SINCE", "MISSED", "WHAT", "NEXT"]
+    assert line.endswith(" 1  next in 3 s if over")
+    assert len(line) <= 80
+
+
+def test_a_tick_while_it_runs_is_no_run() -> None:
+    """Of a job that runs, the next tick is told, and what becomes of it."""
+    text = "\n".join(describing.lines({**JOB, "state": "running"}, [], NOW))
+    assert "(in 3 s), missed if the run still lasts" in text
+    assert "next run" not in text
 
 
 def test_only_the_state_and_the_title_are_painted() -> None:

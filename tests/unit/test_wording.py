@@ -82,7 +82,7 @@ def test_periods_are_exact(seconds: float, text: str) -> None:
         ({"state": "running", "killRequested": True}, "being killed"),
         (
             {"state": "running", "type": "periodic", "nextRunAt": "2026-11-23T06:47:15.000Z"},
-            "next in 12 min",
+            "next in 12 min if over",
         ),
         ({"type": "periodic", "nextRunAt": "2026-11-23T06:47:15.000Z"}, "next in 12 min"),
         (

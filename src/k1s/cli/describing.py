@@ -45,7 +45,7 @@ def _facts(job: Mapping[str, Any], now: float) -> list[tuple[str, str]]:
         ("created", _time(job["createdAt"], now)),
         ("last start", _time(job["startedAt"], now)),
         ("last end", _last_end(job, now)),
-        ("next run", "" if job["nextRunAt"] is None else _time(job["nextRunAt"], now)),
+        *_next(job, now),
         ("last error", job["lastError"] or ""),
         ("stop timeout", wording.period(job["stopTimeoutSeconds"])),
         ("stdout", job["stdoutLogPath"]),
@@ -92,6 +92,16 @@ def _retries(job: Mapping[str, Any]) -> str:
         f"{forgiven}, after {wording.period(job['restartDelaySeconds'])}"
         f" to {wording.period(job['maxRestartDelaySeconds'])}"
     )
+
+
+def _next(job: Mapping[str, Any], now: float) -> list[tuple[str, str]]:
+    """Its next run, or the tick that comes while it runs."""
+    if job["nextRunAt"] is None:
+        return []
+    when = _time(job["nextRunAt"], now)
+    if job["state"] != "running":
+        return [("next run", when)]
+    return [("next tick", f"{when}, missed if the run still lasts")]
 
 
 def _last_end(job: Mapping[str, Any], now: float) -> str:

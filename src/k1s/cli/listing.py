@@ -11,14 +11,16 @@ Job = Mapping[str, Any]
 
 COLUMNS: Final = (
     Column("ID", least=14, cut=wording.cut_middle),
-    Column("TYPE", rank=3),
+    Column("TYPE", rank=4),
     Column("STATE"),
-    Column("PID", rank=4, to_the_right=True),
-    Column("SINCE", rank=5, to_the_right=True),
+    Column("PID", rank=5, to_the_right=True),
+    Column("SINCE", rank=6, to_the_right=True),
     Column("RUNS", rank=1, to_the_right=True),
     Column("FAILED", rank=2, to_the_right=True),
-    Column("WHAT NEXT", rank=6, least=22),
+    Column("MISSED", rank=3, to_the_right=True),
+    Column("WHAT NEXT", rank=7, least=22),
 )
+_MISSED: Final = [column.title for column in COLUMNS].index("MISSED")
 EMPTY: Final = (
     "There are no jobs yet. Make the first one:\n"
     "  k1s create hello --every 30 -- echo 'hello from k1s'"
@@ -39,7 +41,7 @@ def lines(
     jobs: Sequence[Job], now: float, place: int | None, *, has_colour: bool = False
 ) -> list[str]:
     """A title and a line for each job, for a terminal of so many columns (or for any place)."""
-    table = layout(COLUMNS, [_row(job, now) for job in jobs], place)
+    table = _table(jobs, now, place)
     shown = [(" " * GAP).join(cells).rstrip() for cells in table]
     if not has_colour:
         return shown
@@ -62,6 +64,16 @@ def summary(jobs: Sequence[Job]) -> str:
     return f"{wording.counted(len(jobs), 'job')}: {states}"
 
 
+def _table(jobs: Sequence[Job], now: float, place: int | None) -> list[list[str]]:
+    """The cells; missed ticks have a column only where there are any, as there should be none."""
+    rows = [_row(job, now) for job in jobs]
+    if any(job["missedCount"] for job in jobs):
+        return layout(COLUMNS, rows, place)
+    for row in rows:
+        del row[_MISSED]
+    return layout(COLUMNS[:_MISSED] + COLUMNS[_MISSED + 1 :], rows, place)
+
+
 def _row(job: Job, now: float) -> list[str]:
     return [
         wording.printable(job["id"]),
@@ -71,5 +83,6 @@ def _row(job: Job, now: float) -> list[str]:
         wording.age(job, now),
         str(job["runCount"]),
         str(job["failedCount"]),
+        str(job["missedCount"]),
         wording.printable(wording.prospect(job, now)),
     ]

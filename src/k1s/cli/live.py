@@ -19,6 +19,7 @@ from k1s.cli.alarm import Alarm, BrokenOffError
 from k1s.cli.matching import match
 from k1s.cli.output import has_colour
 from k1s.cli.screen import Screen
+from k1s.cli.wording import wall
 from k1s.client.transport import ServerGoneError, Stream, request, stream
 from k1s.destination import Destination
 
@@ -28,6 +29,8 @@ REDRAW_S: Final = 1.0
 DRAINED_PIECES_MAX: Final = 64
 # That a program has been started at last is no move of its job.
 STARTING_S: Final = 0.5
+# Nor is it that a tick was missed; a clock that is not the server's must not make us hurry.
+MISSED_S: Final = 1.0
 SIGNALLED: Final = 128
 _ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
 _OTHERS: Final = frozenset({signal.SIGWINCH, signal.SIGTSTP})
@@ -105,7 +108,7 @@ class _Live:
         self._poll.register(moves, select.POLLIN)
         if screen.has_keys:
             self._poll.register(sys.stdin, select.POLLIN)
-        self._note_starting()
+        self._note_changes()
 
     def run(self) -> int:
         """Until a key or a signal ends it."""
@@ -182,7 +185,7 @@ class _Live:
         self._jobs = jobs
         self._stale_at = None
         self._poll.register(self._moves, select.POLLIN)
-        self._note_starting()
+        self._note_changes()
         self._draw()
 
     def _drain(self) -> None:
@@ -193,9 +196,11 @@ class _Live:
                 break
             self._arrived()
 
-    def _note_starting(self) -> None:
-        if any(job["state"] == "running" and job["pid"] is None for job in self._jobs):
-            self._stale_at = time.monotonic() + STARTING_S
+    def _note_changes(self) -> None:
+        """When something of the jobs changes that is no move of theirs."""
+        waits = [wait for job in self._jobs if (wait := _unmoved_for(job)) is not None]
+        if waits:
+            self._stale_at = time.monotonic() + min(waits)
 
     def _view(self) -> frame.View:
         return frame.View.of(len(self._jobs), self._screen.size.rows, self._first)
@@ -213,3 +218,14 @@ class _Live:
             has_colour=self._has_colour,
         )
         self._screen.draw(lines[: self._screen.size.rows])
+
+
+def _unmoved_for(job: dict[str, Any]) -> float | None:
+    """How many seconds a job stays as it is, where it changes without a move."""
+    if job["state"] != "running":
+        return None
+    if job["pid"] is None:
+        return STARTING_S
+    if job["nextRunAt"] is None:
+        return None
+    return max(wall(job["nextRunAt"]) - time.time(), MISSED_S)

@@ -82,7 +82,10 @@ def prospect(job: Mapping[str, Any], now: float) -> str:
         case "running":
             if job["killRequested"]:
                 return "being killed"
-            return "" if job["nextRunAt"] is None else f"next {until(job['nextRunAt'], now)}"
+            # Only the run itself knows whether it is over in time; else its tick is missed.
+            return (
+                "" if job["nextRunAt"] is None else f"next {until(job['nextRunAt'], now)} if over"
+            )
         case "killed":
             return "killed"
         case "exhausted" | "done":
