@@ -14,6 +14,8 @@ BENCH ?=
 
 # Whoever has told Python to keep no bytecode would wait for it to be made a thousand times.
 export PYTHONDONTWRITEBYTECODE :=
+# And with unbuffered outputs nobody would see what k1s forgets to flush.
+export PYTHONUNBUFFERED :=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check compiled diagrams picture bench bench-peers clean

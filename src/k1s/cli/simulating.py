@@ -1,5 +1,6 @@
 """Reads, plays and shows what `k1s simulate` was asked for."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from json import dumps
 from pathlib import Path
@@ -51,6 +52,8 @@ def perform(wish: Wish) -> None:
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
         print(line)
+    # What is said next comes next, also where both outputs are one file.
+    sys.stdout.flush()
 
 
 def _seconds(text: str) -> float:
