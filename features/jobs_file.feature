@@ -4,7 +4,7 @@ Feature: Jobs files
   those of a job on the wire, written in snake_case. The same file may configure
   a server, which starts the jobs when it starts. Whoever makes a mistake in it
   is told in one sentence where it is and what was probably meant, before
-  anything runs.
+  anything runs; several mistakes are told all at once, a sentence each.
 
   Scenario: A server starts the jobs of its file, in the order of the file
     Given a program "work" that runs until it is stopped
@@ -198,6 +198,54 @@ Feature: Jobs files
       | [job.web] | environment = { N = 1 } | job.web.environment.N wants text                       |
       | [job.web] | period_in_seconds = 1   | job.web.period_in_seconds wants a periodic job         |
       | [job.web] | stop_timeout_seconds =  | this is not TOML: Invalid value (line 8,               |
+
+  Scenario Outline: All mistakes of a file are told at once, each with its line
+    Given a running server
+    And the file "k1s.toml":
+      """
+      [job.web]
+      type = "continous"
+      executable = "sleep"
+      # [job.web.environment]
+      max_retires = 3
+
+      [job."db.1"]
+      type = "one-time"
+      executable = '''
+      [job.none]
+      max_retry = 3'''
+      max_retry = -2
+      stop_timeout_seconds = "10"
+
+      [sever]
+      """
+    When I run "<command>"
+    Then the exit code is 2
+    And the complaint is these lines:
+      """
+      k1s: k1s.toml: job.web.type wants one-time, periodic or continuous, got 'continous': did you mean continuous? (line 2)
+      k1s: k1s.toml: job.web has no key 'max_retires': did you mean max_retry? (line 5)
+      k1s: k1s.toml: job."db.1".max_retry wants a number from -1 to 1e9, got -2 (line 12)
+      k1s: k1s.toml: job."db.1".stop_timeout_seconds wants a number, got '10' (line 13)
+      k1s: k1s.toml: it has no table [sever]: did you mean server? (line 15)
+      """
+    And the output is empty
+    And the list of jobs is empty
+
+    Examples:
+      | command                     |
+      | k1s server -c k1s.toml -p 0 |
+      | k1s up k1s.toml -p PORT     |
+      | k1s simulate k1s.toml       |
+
+  Scenario: Of very many mistakes the first ten are told
+    Given a file "k1s.toml" with 200 jobs that have no type
+    When I run "k1s simulate k1s.toml"
+    Then the exit code is 2
+    And the complaint names "job.j0.type is missing: use one-time, periodic or continuous (line 1)"
+    And the complaint names "job.j9.type is missing"
+    And the complaint does not name "job.j10."
+    And the complaint names "k1s.toml: and 190 more mistakes"
 
   Scenario Outline: A type that is nearly one
     Given the file "k1s.toml":

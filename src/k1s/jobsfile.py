@@ -1,53 +1,29 @@
-"""A jobs file: TOML to a frozen value, with every mistake named by file, table and key.
+"""A jobs file: TOML to a frozen value, with every mistake named by file, line, table and key.
 
 One file serves the server, `k1s up` and `k1s simulate`: the tables of the
 configuration, and a table for each job. People write it by hand, so what they
-get wrong is answered with what they may have meant.
+get wrong is answered with what they may have meant, all of it at once.
 """
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, Final
 
 import tomli
-from attrs import field, frozen
+from attrs import field, fields_dict, frozen
 from cattrs import ClassValidationError
 
-from k1s.config import CONFIG_CLASSES, CONFIG_HOOKS, Config, LogsConfig, ServerConfig
-from k1s.errors import ConfigError, RequestError, shown, shown_name
-from k1s.job import JobSpec, JobType
+from k1s import blame
+from k1s.blame import JOB_KEYS, JOB_TABLE, TABLES
+from k1s.config import CONFIG_CLASSES, CONFIG_HOOKS, Config
+from k1s.errors import ConfigError, RequestError, shown
+from k1s.job import JobSpec
 from k1s.limits import Limits
-from k1s.strict import Mistake, did_you_mean, first_mistake, keys, make_converter
+from k1s.strict import MISSING, Mistake, did_you_mean, make_converter, mistakes
+from k1s.tomllines import Path, key_lines
 
 FILE_BYTES_MAX: Final = 16 * 1024 * 1024
-# The name of the table is the id, and the file itself is the origin.
-JOB_KEYS: Final = tuple(key for key in keys(JobSpec) if key not in ("id", "origin"))
-JOB_TABLE: Final = "job"
-
-_TABLES: Final = (*keys(Config), JOB_TABLE)
-_BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
-_HEADER: Final = re.compile(rf"\s*\[\s*{JOB_TABLE}\s*\.")
-_TYPES: Final = "one-time, periodic or continuous"
-# What the same thing is called elsewhere, and too far from our word to be seen as a slip.
-_SYNONYMS: Final[Mapping[str, str]] = {
-    "args": "arguments",
-    "cmd": "executable",
-    "command": "executable",
-    "cwd": "working_directory",
-    "directory": "working_directory",
-    "env": "environment",
-    "every": "period_in_seconds",
-    "exec": "executable",
-    "interval": "period_in_seconds",
-    "period": "period_in_seconds",
-    "program": "executable",
-    "restart_delay": "restart_delay_seconds",
-    "retries": "max_retry",
-    "stderr": "stderr_log_path",
-    "stdout": "stdout_log_path",
-    "stop_timeout": "stop_timeout_seconds",
-}
+MISTAKES_MAX: Final = 10
 
 
 @frozen
@@ -58,179 +34,150 @@ class JobsFile:
     jobs: tuple[JobSpec, ...] = ()
 
 
+@frozen
+class _Wrong:
+    """One thing that is wrong, and the key or table that is to blame, or else those around it."""
+
+    text: str
+    path: Path
+
+
 def parse(document: bytes, name: str, origin: str | None = None) -> JobsFile:
     """What a TOML document says; `name` is the file that errors blame, `origin` is its whole path.
 
-    Raises `ConfigError` with one sentence that says where the mistake is and what is wanted.
+    Raises `ConfigError` with a line for each mistake, one sentence that says where it is and
+    what is wanted; of many, the first `MISTAKES_MAX` are told.
     """
     try:
-        return _interpret(_read(document), origin)
+        text = _decoded(document)
+        found = _interpret(_read(text), origin)
     except ConfigError as error:
         raise ConfigError(f"{name}: {error}") from None
+    if isinstance(found, JobsFile):
+        return found
+    raise ConfigError("\n".join(f"{name}: {line}" for line in _told(found, text)))
 
 
-def _read(document: bytes) -> dict[str, Any]:
+def _decoded(document: bytes) -> str:
     if len(document) > FILE_BYTES_MAX:
         raise ConfigError(f"it is longer than {FILE_BYTES_MAX} bytes: divide it into several files")
     try:
-        return tomli.loads(document.decode())
+        return document.decode()
     except UnicodeDecodeError as error:
         raise ConfigError(f"byte {error.start + 1} is not UTF-8: save it as UTF-8") from None
+
+
+def _read(text: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise ConfigError(_not_toml(error)) from None
+        raise ConfigError(blame.not_toml(error)) from None
     except RecursionError:
         raise ConfigError("it is nested too deeply") from None
     except ValueError:  # an integer of thousands of digits
         raise ConfigError("this is not TOML: a number is too long") from None
 
 
-def _not_toml(error: tomli.TOMLDecodeError) -> str:
-    """What the parser says, except for the two mistakes that are usual in the head of a job."""
-    where = f"line {error.lineno}, column {error.colno}"
-    header = error.doc.split("\n")[error.lineno - 1].strip()
-    if not _HEADER.match(header):
-        return f"this is not TOML: {error.msg} ({where})"
-    if error.msg.endswith("twice"):
-        return f"{shown_name(header)} stands there twice ({where}): give one of them another name"
-    return (
-        f"this is not TOML: {error.msg} ({where}): a name with other signs than letters, digits,"
-        f' - and _ needs quotes, as in [{JOB_TABLE}."web:1"]'
-    )
+def _told(found: Sequence[_Wrong], text: str) -> Iterator[str]:
+    """The sentences of the first mistakes, with the lines where they are, and how many follow."""
+    lines = key_lines(text)
+    numbered = [(_line(lines, wrong.path), wrong.text) for wrong in found]
+    numbered.sort(key=lambda each: inf if each[0] is None else each[0])
+    for line, sentence in numbered[:MISTAKES_MAX]:
+        yield sentence if line is None else f"{sentence} (line {line})"
+    more = len(found) - MISTAKES_MAX
+    if more > 0:
+        yield f"and {more} more mistake{'' if more == 1 else 's'}"
 
 
-def _interpret(tables: dict[str, Any], origin: str | None) -> JobsFile:
+def _line(lines: Mapping[Path, int], path: Path) -> int | None:
+    """Where a key is; where it is missing, the table that should have it."""
+    return next((lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), None)
+
+
+def _interpret(tables: Mapping[str, Any], origin: str | None) -> JobsFile | list[_Wrong]:
+    """What the tables say, or all that is wrong with them."""
+    wrong = [*_wrong_tables(tables), *_wrong_configuration(tables)]
+    config = None if wrong else _configuration(tables)
+    jobs = tables.get(JOB_TABLE, {})
+    if type(jobs) is not dict:
+        return wrong
+    if config and len(jobs) > config.limits.jobs:
+        text = f"it has {len(jobs)} jobs, and limits.jobs is {config.limits.jobs}"
+        return [_Wrong(text, (JOB_TABLE,))]
+    specs = []
+    for job_id, table in jobs.items():
+        try:
+            specs.append(_job(job_id, table, origin, config.limits if config else None))
+        except ClassValidationError:
+            wrong += _wrong_job(job_id, table, origin)
+        except RequestError as error:
+            wrong.append(_Wrong(error.message, (JOB_TABLE, job_id)))
+    return wrong if wrong or not config else JobsFile(config, tuple(specs))
+
+
+def _wrong_tables(tables: Mapping[str, Any]) -> Iterator[_Wrong]:
     for name, value in tables.items():
-        if name not in _TABLES:
-            raise ConfigError(_unknown_table(name, value))
-        if type(value) is not dict:
-            raise ConfigError(_no_table(name, value))
-    jobs = tables.pop(JOB_TABLE, {})
-    try:
-        config = _CONVERTER.structure(tables, Config)
-    except ClassValidationError as error:
-        raise ConfigError(str(first_mistake(error))) from None
-    if len(jobs) > config.limits.jobs:
-        raise ConfigError(f"it has {len(jobs)} jobs, and limits.jobs is {config.limits.jobs}")
-    return JobsFile(config, tuple(_job(jobs, job_id, origin, config.limits) for job_id in jobs))
+        if name not in TABLES:
+            yield _Wrong(blame.unknown_table(name, value), (name,))
+        elif type(value) is not dict:
+            yield _Wrong(blame.no_table(name, value), (name,))
 
 
-def _unknown_table(name: str, value: object) -> str:
-    if isinstance(value, dict | list):
-        known = f"[{JOB_TABLE}.NAME]" if _means(name, JOB_TABLE) else _nearest(name, _TABLES)
-        hint = known and f": did you mean {known}?"
-        return f"it has no table {_header(name)}{hint or _use(_TABLES)}"
-    tables = [table for table, words in _KEYS_OF.items() if name in words]
-    hint = f": put it below [{tables[0]}]" if tables else _use(_TABLES)
-    return f"it has no key {shown(name)} outside of a table{hint}"
+def _wrong_configuration(tables: Mapping[str, Any]) -> Iterator[_Wrong]:
+    for name, attribute in fields_dict(Config).items():
+        table, of = tables.get(name), attribute.type
+        if type(table) is not dict:
+            continue
+        assert of is not None
+        known = fields_dict(of)
+        for key in table:
+            if key not in known:
+                text = f"{name} has no key {shown(key)}{did_you_mean(key, known)}"
+                yield _Wrong(text, (name, key))
+        for mistake in mistakes(_CONVERTER, of, {key: table[key] for key in table if key in known}):
+            yield _Wrong(f"{name}.{mistake}", (name, *_path(mistake)))
 
 
-def _no_table(name: str, value: object) -> str:
-    if name == JOB_TABLE and isinstance(value, list):
-        return f"[[{JOB_TABLE}]] names no job: write [{JOB_TABLE}.NAME] above each of them"
-    example = f"{JOB_TABLE}.NAME" if name == JOB_TABLE else name
-    return f"{name} wants to be a table, [{example}], got {shown(value)}"
+def _path(mistake: Mistake) -> Path:
+    """The key, and what is below it: `environment.N`, but `arguments[0]` is `arguments`."""
+    key, _, below = mistake.path.partition(".")
+    return tuple(filter(None, (key.partition("[")[0], below)))
 
 
-def _job(jobs: Mapping[str, Any], job_id: str, origin: str | None, limits: Limits) -> JobSpec:
-    name, table = _dotted(job_id), jobs[job_id]
-    if type(table) is not dict:
-        raise ConfigError(_no_job(job_id, name, table))
-    for key, value in table.items():
-        if key not in JOB_KEYS:
-            raise ConfigError(f"{name} has no key {shown(key)}{_hint(job_id, key, value)}")
-    try:
-        job: JobSpec = _CONVERTER.structure({**table, "id": job_id, "origin": origin}, JobSpec)
-        limits.check_job(job, name)
-    except ClassValidationError as error:
-        raise ConfigError(_wrong_job(name, first_mistake(error), table)) from None
-    except RequestError as error:
-        raise ConfigError(error.message) from None
+def _configuration(tables: Mapping[str, Any]) -> Config:
+    said = {name: value for name, value in tables.items() if name != JOB_TABLE}
+    config: Config = _CONVERTER.structure(said, Config)
+    return config
+
+
+def _job(job_id: str, table: Any, origin: str | None, limits: Limits | None) -> JobSpec:
+    """What the table says; raises `ClassValidationError` for a mistake in it, or `RequestError`."""
+    if type(table) is not dict or not _OURS.isdisjoint(table):
+        raise ClassValidationError("no job", [TypeError()], JobSpec)
+    job: JobSpec = _CONVERTER.structure({**table, "id": job_id, "origin": origin}, JobSpec)
+    if limits is not None:
+        limits.check_job(job, blame.dotted(job_id))
     return job
 
 
-def _no_job(job_id: str, name: str, value: object) -> str:
-    if job_id in JOB_KEYS or job_id in ("id", "name"):
-        return f"{name} belongs to no job: write [{JOB_TABLE}.NAME] above it, not [{JOB_TABLE}]"
-    return f"{name} wants to be a table, [{name}], got {shown(value)}"
+def _wrong_job(job_id: str, table: Any, origin: str | None) -> Iterator[_Wrong]:
+    """All that is wrong with a job that is none."""
+    where, name = (JOB_TABLE, job_id), blame.dotted(job_id)
+    if type(table) is not dict:
+        yield _Wrong(blame.no_job(job_id, name, table), where)
+        return
+    unknown = {key: value for key, value in table.items() if key not in JOB_KEYS}
+    for key, value in unknown.items():
+        yield _Wrong(
+            f"{name} has no key {shown(key)}{blame.hint(job_id, key, value)}", (*where, key)
+        )
+    said = {key: value for key, value in table.items() if key in JOB_KEYS}
+    for mistake in mistakes(_CONVERTER, JobSpec, {**said, "id": job_id, "origin": origin}):
+        # What is missing may stand there under the name that is no key.
+        if mistake.problem != MISSING or not unknown:
+            yield _Wrong(blame.wrong_job(name, mistake, table), (*where, *_path(mistake)))
 
 
-def _wrong_job(name: str, mistake: Mistake, table: Mapping[str, Any]) -> str:
-    text = f"{name}.{mistake}"
-    match mistake.path.split("."):
-        case ["id"]:
-            return f"{name} names a job, and a name {mistake.problem}"
-        case ["type"] if "type" not in table:
-            return f"{text}: use {_TYPES}"
-        case ["type"]:
-            return text + _nearest_type(table["type"])
-        case ["environment", variable] if variable in JOB_KEYS:
-            return f"{text}: if it is a key of the job, put it above [{name}.environment]"
-    return text
-
-
-def _nearest_type(value: object) -> str:
-    if not isinstance(value, str):
-        return ""
-    return did_you_mean(_snake(value).replace("_", "-"), JobType)
-
-
-def _name(value: object) -> str:
-    """What somebody has called a job, as far as it is a name."""
-    return value if isinstance(value, str) else "NAME"
-
-
-def _hint(job_id: str, key: str, value: object) -> str:
-    """What an unknown key of a job may have been meant to be."""
-    if key in ("id", "name"):
-        return f": the name of the table is the id, as in [{_dotted(_name(value))}]"
-    if key == "origin":
-        return ": the origin of a job is its file, leave it out"
-    near = _nearest(_snake(key), JOB_KEYS)
-    if isinstance(value, dict) and near != "environment":
-        whole = _dotted(f"{job_id}.{key}")
-        return f": a name with a dot needs quotes, as in [{whole}]"
-    return f": did you mean {near}?" if near else _use(JOB_KEYS)
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that is meant, or an empty text."""
-    meant = _SYNONYMS.get(word)
-    if meant is not None and meant in known:
-        return meant
-    return did_you_mean(word, known).removeprefix(": did you mean ").removesuffix("?")
-
-
-def _means(word: str, known: str) -> bool:
-    return _nearest(word.lower(), [known]) == known
-
-
-def _use(words: Iterable[str]) -> str:
-    return f": use {', '.join(words)}"
-
-
-def _snake(word: str) -> str:
-    """`maxRetry`, `max-retry` and `Max Retry` as `max_retry`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", word)
-    return re.sub(r"[\s-]+", "_", words).lower()
-
-
-def _header(name: str) -> str:
-    return f"[{_key(name)}]"
-
-
-def _dotted(job_id: str) -> str:
-    """`job.web`, or `job."web.1"`: a job as the head of a table names it."""
-    return f"{JOB_TABLE}.{_key(job_id)}"
-
-
-def _key(name: str) -> str:
-    return name if _BARE_KEY.fullmatch(name) else shown_name(json.dumps(name))
-
-
-_KEYS_OF: Final[Mapping[str, Iterable[str]]] = {
-    "server": keys(ServerConfig),
-    "limits": keys(Limits),
-    "logs": keys(LogsConfig),
-    f"{JOB_TABLE}.NAME": JOB_KEYS,
-}
+_OURS: Final = frozenset({"id", "origin"})
 _CONVERTER: Final = make_converter(inputs=(JobSpec, *CONFIG_CLASSES), hooks=CONFIG_HOOKS)

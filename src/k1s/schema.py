@@ -14,9 +14,9 @@ from typing import Any, Final, get_args, get_origin
 
 from attrs import NOTHING, Attribute, fields, fields_dict, has
 
+from k1s.blame import JOB_KEYS, JOB_TABLE
 from k1s.config import Config, LogsConfig, ServerConfig, TlsConfig
 from k1s.job import DEFAULT_MAX_RETRY, RESTART_DELAY_S_MAX, JobSpec, JobType
-from k1s.jobsfile import JOB_KEYS, JOB_TABLE
 from k1s.limits import Limits
 from k1s.rules import Rule
 

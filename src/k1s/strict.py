@@ -12,15 +12,16 @@ from enum import StrEnum
 from functools import partial
 from signal import Signals
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from attrs import fields_dict, frozen
+from attrs import NOTHING, Attribute, fields_dict, frozen
 from cattrs import AttributeValidationNote, ClassValidationError, Converter, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from k1s.errors import InvalidValueError, shown, shown_name
 from k1s.job import JobType
 
+MISSING: Final = "is missing"
 _COMPARED_MAX: Final = 60
 
 Rename = Callable[[str], str]
@@ -97,6 +98,41 @@ def make_converter(  # noqa: PLR0913 (each says one thing of the documents)
     return converter
 
 
+def mistakes(converter: Converter, of: type, values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """All that is wrong with the attributes of a class, from values that bear their names.
+
+    Each is looked at by itself. Only if all are good, the rules between them are.
+    """
+    found = list(_mistakes_alone(converter, fields_dict(of), values))
+    yield from found
+    if not found:
+        try:
+            converter.structure(values, of)
+        except ClassValidationError as error:
+            yield first_mistake(error)
+
+
+def _mistakes_alone(
+    converter: Converter, attributes: Mapping[str, "Attribute[Any]"], values: Mapping[str, Any]
+) -> Iterator[Mistake]:
+    for name, attribute in attributes.items():
+        if name not in values:
+            if attribute.default is NOTHING:
+                yield Mistake(name, MISSING)
+            continue
+        try:
+            taken = converter.structure(values[name], cast("type[Any]", attribute.type))
+            if attribute.validator is not None:
+                attribute.validator(None, attribute, taken)
+        except ClassValidationError as error:
+            inner = first_mistake(error)
+            yield Mistake(f"{name}.{inner.path}".removesuffix("."), inner.problem)
+        except WrongTypeError as error:
+            yield _mistake([name], error, str)
+        except InvalidValueError as error:
+            yield _mistake([], error, str)
+
+
 def first_mistake(error: ClassValidationError, rename: Rename = str) -> Mistake:
     """The first thing that is wrong, from the tree of exceptions that cattrs raises."""
     path: list[str] = []
@@ -145,7 +181,7 @@ def _mistake(path: list[str], cause: BaseException, rename: Rename) -> Mistake:
             hint = did_you_mean(key, keys(cause.cl, rename))
             return Mistake(".".join(path), f"has no key {shown(key)}{hint}")
         case KeyError():
-            return Mistake(".".join(path), "is missing")
+            return Mistake(".".join(path), MISSING)
         case _:
             raise cause
 

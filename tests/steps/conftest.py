@@ -647,6 +647,18 @@ def complaint_is_one_line(world: World) -> None:
     assert world.run.err.count("\n") == 1, world.run
 
 
+@then(phrase('the complaint does not name "{words}"'))
+def complaint_does_not_name(world: World, words: str) -> None:
+    """The error output does not have these words."""
+    assert words not in world.run.err, world.run
+
+
+@then("the complaint is these lines:")
+def complaint_is(world: World, docstring: str) -> None:
+    """Nothing else is said, and in this order."""
+    assert world.run.err == world.fill(docstring) + "\n"
+
+
 @then(phrase('the complaint names "{words}"'))
 def complaint_names(world: World, words: str) -> None:
     """The error output has these words."""

@@ -4,11 +4,19 @@ import json
 
 import tomli
 from jsonschema import Draft202012Validator
-from pytest_bdd import scenarios, then
+from pytest_bdd import given, scenarios, then
 
+from .phrases import phrase
 from .world import Table, World
 
 scenarios("jobs_file.feature")
+
+
+@given(phrase('a file "{name}" with {count:d} jobs that have no type'))
+def file_of_mistakes(world: World, name: str, count: int) -> None:
+    """The same mistake in each job."""
+    tables = [f"[job.j{number}]\nexecutable = 'true'\n" for number in range(count)]
+    (world.folder / name).write_text("".join(tables))
 
 
 def schema(world: World) -> Draft202012Validator:

@@ -180,12 +180,6 @@ def _interrupt(world: World, line: str, program: str, times: int) -> None:
     world.last_run = commands.finish(process)
 
 
-@then(phrase('the complaint does not name "{words}"'))
-def complaint_does_not_name(world: World, words: str) -> None:
-    """The error output does not have these words."""
-    assert words not in world.run.err, world.run
-
-
 @then("there are soon no logs")
 def soon_no_logs(world: World) -> None:
     """The server may have had to finish with them first."""

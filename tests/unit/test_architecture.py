@@ -40,7 +40,7 @@ LAYERS = (
         *("strict", "strictjson", "codec"),
         *("config", "limits", "destination", "growth", "tail"),
         *("forecast", "telling"),
-        *("jobsfile", "plan", "schema", "simulation"),
+        *("blame", "tomllines", "jobsfile", "plan", "schema", "simulation"),
     },
     {"engines", "store"},
     {

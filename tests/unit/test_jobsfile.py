@@ -1,18 +1,22 @@
 """Jobs files: TOML to a configuration and jobs."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from k1s.blame import JOB_KEYS
 from k1s.config import Auth, Config, LogsConfig, ServerConfig, TlsConfig
 from k1s.errors import ConfigError
 from k1s.job import JobSpec, JobType
-from k1s.jobsfile import FILE_BYTES_MAX, JOB_KEYS, JobsFile, parse
+from k1s.jobsfile import FILE_BYTES_MAX, MISTAKES_MAX, JobsFile, parse
 from k1s.limits import Limits
 
 LOG_BYTES = "logs.max_bytes wants 0 for no bound, or from 65536 to 1125899906842624 bytes"
 WEB = "[job.web]\ntype = 'continuous'\nexecutable = 'sleep'\n"
 TYPES = "one-time, periodic or continuous"
+PAUSE = "wants at least the restart delay (0.1), got 0.05"
 ABOVE = "if it is a key of the job, put it above [job.web.environment]"
 COLON = (
     "(line 2, column 9): a name with other signs than letters, digits, - and _ needs quotes,"
@@ -21,14 +25,20 @@ COLON = (
 ID_RULE = "1 to 128 of A-Z a-z 0-9 . _ - : @, beginning with a letter or a digit"
 
 
-def _refused(document: str | bytes) -> str:
+def _complaints(document: str | bytes) -> list[str]:
+    """All sentences, without the name of the file in front of each."""
     data = document if isinstance(document, bytes) else document.encode()
     with pytest.raises(ConfigError) as caught:
         parse(data, "k1s.toml")
-    text = str(caught.value)
-    assert text.startswith("k1s.toml: ")
-    assert "\n" not in text
-    return text.removeprefix("k1s.toml: ")
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith("k1s.toml: ") for line in lines)
+    return [line.removeprefix("k1s.toml: ") for line in lines]
+
+
+def _refused(document: str | bytes) -> str:
+    """The only sentence, without the number of the line."""
+    (text,) = _complaints(document)
+    return re.sub(r" \(line \d+\)$", "", text)
 
 
 def _jobs(document: str, origin: str | None = None) -> tuple[JobSpec, ...]:
@@ -313,7 +323,8 @@ def test_names_that_are_no_ids(job_id: str) -> None:
 
 def test_a_job_in_quotes_is_blamed_in_quotes() -> None:
     """The file's own spelling leads to the mistake."""
-    assert _refused('[job."web.1"]\nexecutable = 5').startswith('job."web.1".')
+    for text in _complaints('[job."web.1"]\nexecutable = 5'):
+        assert text.startswith('job."web.1".')
     assert _refused('[job."web.1"]\nexecutable = 5\ntype = "one-time"') == (
         'job."web.1".executable wants text, got 5'
     )
@@ -427,3 +438,66 @@ def test_any_bytes(document: bytes) -> None:
         assert isinstance(file, JobsFile)
         return
     assert "\n" not in text
+
+
+def test_all_mistakes_are_told_with_their_lines() -> None:
+    """In the order of the file, whatever is wrong."""
+    document = """
+[job.web]
+type = "continous"
+exec = "sleep"
+max_retry = -2
+stop_timeout_seconds = "10"
+environment = { A = "1", B = 2 }
+
+[job."a.b"]
+type = "one-time"
+
+[job.good]
+type = "one-time"
+executable = "true"
+
+[job.late]
+type = "continuous"
+executable = "true"
+max_restart_delay_seconds = 0.05
+
+[server]
+prot = 1
+host = ""
+
+[sever]
+"""
+    assert _complaints(document) == [
+        f"job.web.type wants {TYPES}, got 'continous': did you mean continuous? (line 3)",
+        "job.web has no key 'exec': did you mean executable? (line 4)",
+        "job.web.max_retry wants a number from -1 to 1e9, got -2 (line 5)",
+        "job.web.stop_timeout_seconds wants a number, got '10' (line 6)",
+        "job.web.environment.B wants text, got something else (line 7)",
+        'job."a.b".executable is missing (line 9)',
+        f"job.late.max_restart_delay_seconds {PAUSE} (line 19)",
+        "server has no key 'prot': did you mean port? (line 22)",
+        "server.host wants a host name or an address, got an empty text (line 23)",
+        "it has no table [sever]: did you mean server? (line 25)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "last"),
+    [(0, None), (1, "and 1 more mistake"), (7, "and 7 more mistakes")],
+)
+def test_of_many_mistakes_the_first_are_told(more: int, last: str | None) -> None:
+    """Nobody reads a thousand sentences."""
+    count = MISTAKES_MAX + more
+    texts = _complaints("".join(f"[job.j{number}]\ntype='one-time'\n" for number in range(count)))
+    assert len(texts) == MISTAKES_MAX + (last is not None)
+    assert texts[9] == "job.j9.executable is missing (line 19)"
+    assert last is None or texts[-1] == last
+
+
+def test_no_mistake_follows_from_another() -> None:
+    """A limit that is wrong blames no job; what stands there by another name is not missing."""
+    (text,) = _complaints(f"{WEB}arguments = ['a', 'b']\n[limits]\narguments = 1\njbos = 1\n")
+    assert text.startswith("limits has no key 'jbos'")
+    (text,) = _complaints("[job.web]\ntpye = 'one-time'\nexecutable = 'x'\n")
+    assert text == "job.web has no key 'tpye': did you mean type? (line 2)"

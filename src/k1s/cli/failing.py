@@ -10,11 +10,11 @@ INTERRUPTED: Final = 130
 
 
 def fail(code: int, text: str) -> NoReturn:
-    """Say the sentence on stderr and exit with the code."""
+    """Say what is wrong on stderr and exit with the code."""
     complain(text)
     sys.exit(code)
 
 
 def complain(text: str) -> None:
-    """Say what is wrong, and go on."""
-    print(f"k1s: {text}", file=sys.stderr)
+    """Say what is wrong, and go on. A text of several lines has a sentence in each."""
+    print("\n".join(f"k1s: {line}" for line in text.split("\n")), file=sys.stderr)
