@@ -21,6 +21,7 @@ Feature: Periodic jobs
     And run number 2 of "collect" began at least 0.3 seconds after the first start of "figures"
     And run number 3 of "collect" began at least 0.6 seconds after the first start of "figures"
     And run number 4 of "collect" began at least 0.9 seconds after the first start of "figures"
+    And no run of "figures" began more than 0.1 seconds late
 
   Scenario: After a success a periodic job is pending until its next tick
     Given a program "collect" that succeeds
@@ -56,6 +57,7 @@ Feature: Periodic jobs
     Then the job "figures" shows:
       | missedCount | at least 4 |
     And no two runs of "collect" overlapped
+    And no run of "figures" began more than 0.1 seconds late
     And the next tick of "figures" lies a whole number of 0.2 seconds after the first
 
   Scenario: A failed run is not retried early, its next tick is its retry

@@ -82,15 +82,20 @@ Feature: Watching and waiting
       | second | start   |
       | second | succeed |
 
-  Scenario: A watcher that reads nothing costs the server nothing to speak of
-    Given a running server
-    And a program "work" that succeeds
-    When 200 clients begin to watch and read nothing
-    And I create a periodic job "it" that runs "/bin/true" with:
-      | periodInSeconds | 0.1 |
-    And meanwhile another job runs 10 times
-    Then the server still answers
-    And the server has never used more than 120 MB of memory
+  Scenario: A watcher that is slow costs the server little, and is told how much it has missed
+    Given a running server that is configured with:
+      """
+      [server]
+      socket = "k1s.sock"
+
+      [limits]
+      transitions = 50
+      """
+    When 60 clients of the socket "k1s.sock" begin to watch and read nothing
+    And 300 jobs fail meanwhile, each for a reason of 3000 characters
+    Then the server has not grown by more than 20 MB meanwhile
+    When the latest of these clients begins to read
+    Then it is told of the first moves, how many it has missed, and the newest 50
 
   Scenario: A watcher that closes its half has had enough
     Given a running server

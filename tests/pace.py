@@ -46,20 +46,20 @@ class Stopwatch:
 
     def __init__(self, *pids: int) -> None:
         """Start."""
-        self._waits = {name: _ready_s(name) for name in ["self", *map(str, pids)]}
+        self._waits = {name: ready_s(name) for name in ["self", *map(str, pids)]}
         self._excused_s = 0.0
         self._began = time.monotonic()
 
     def read(self) -> float:
         """Seconds. What has ended since the last reading is not known any more."""
         for name, before in self._waits.items():
-            now = max(before, _ready_s(name))
+            now = max(before, ready_s(name))
             self._excused_s += now - before
             self._waits[name] = now
         return time.monotonic() - self._began - self._excused_s
 
 
-def _ready_s(name: str) -> float:
+def ready_s(name: str | int) -> float:
     """How long the main thread of a process has waited for a processor so far."""
     try:
         return int(Path(f"/proc/{name}/schedstat").read_text().split()[1]) / 1e9

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pace import ready_s
 from pytest_bdd import given, step, then, when
 
 from . import commands, processes, rhythm, values
@@ -216,6 +217,7 @@ def log_grows_no_more(world: World, job_id: str) -> None:
 def create(world: World, job: dict[str, Any]) -> dict[str, Any]:
     """Ask for a job; whatever comes back is the last reply."""
     world.sent = job
+    world.waited_s = ready_s(world.server.pid)
     request = {"command": "create-job", "job": job}
     world.last_reply = exchange(world.address, encode(request))
     reply: dict[str, Any] = world.last_reply.json
@@ -308,8 +310,14 @@ def due_after_end(world: World, job_id: str, seconds: float) -> None:
 @then(phrase('the job "{job_id}" is due {seconds:f} seconds after its first start'))
 def due_after_start(world: World, job_id: str, seconds: float) -> None:
     """The job says when it is due, and that is so long after its first start."""
+    assert world.job(job_id)["runCount"] == 1
+    due_after_last_start(world, job_id, seconds)
+
+
+@then(phrase('the job "{job_id}" is due {seconds:f} seconds after its last start'))
+def due_after_last_start(world: World, job_id: str, seconds: float) -> None:
+    """The job says when it is due, and that is so long after its last start."""
     job = world.job(job_id)
-    assert job["runCount"] == 1
     delay = values.seconds(job["nextRunAt"]) - values.seconds(job["startedAt"])
     assert abs(delay - seconds) <= 0.1, job
 
@@ -568,11 +576,27 @@ def tick_on_grid(world: World, job_id: str, period: float) -> None:
     assert rhythm.off_the_grid(world, job_id, period) <= 0.005
 
 
+@then(phrase('no run of "{job_id}" began more than {seconds:f} seconds late'))
+def runs_were_punctual(world: World, job_id: str, seconds: float) -> None:
+    """The server is excused for as long as no processor was free for it."""
+    late = rhythm.lateness(world, job_id)
+    excused = ready_s(world.server.pid) - world.waited_s
+    assert late, "there was one run only"
+    assert max(late) <= seconds + excused, (late, excused)
+
+
 @then(phrase("the server has never used more than {size:d} MB of memory"))
 def memory_is_small(world: World, size: int) -> None:
     """The peak of the server's memory is below this."""
-    peak_kb = int(processes.status(world.server.pid, "VmHWM").removesuffix(" kB"))
+    peak_kb = processes.kilobytes(world.server.pid, "VmHWM")
     assert peak_kb < size * 1000, peak_kb
+
+
+@then(phrase("the server has not grown by more than {size:d} MB meanwhile"))
+def memory_has_not_grown(world: World, size: int) -> None:
+    """The peak of the server's memory since it was looked at is not much above it."""
+    grown_kb = processes.kilobytes(world.server.pid, "VmHWM") - world.memory_kb
+    assert grown_kb < size * 1000, grown_kb
 
 
 # Commands

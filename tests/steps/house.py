@@ -55,7 +55,7 @@ def _is_well(server: Server) -> bool:
     is_there = server.process.poll() is None and not server.may_exit
     if not is_there or server.complained:
         return False
-    return int(processes.status(server.pid, "VmHWM").removesuffix(" kB")) < GROWN_KB
+    return processes.kilobytes(server.pid, "VmHWM") < GROWN_KB
 
 
 def _has_forgotten_all(server: Server) -> bool:

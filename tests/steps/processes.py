@@ -76,6 +76,17 @@ def status(pid: int, key: str) -> str:
     raise KeyError(key)
 
 
+def forget_peak(pid: int) -> int:
+    """Let the peak of a process's memory be what it has now, in kB."""
+    (_PROC / str(pid) / "clear_refs").write_text("5")
+    return kilobytes(pid, "VmHWM")
+
+
+def kilobytes(pid: int, key: str) -> int:
+    """A size in /proc/<pid>/status."""
+    return int(status(pid, key).removesuffix(" kB"))
+
+
 def belonging_to(folder: Path, mark: str) -> list[int]:
     """All live processes that work below a folder or carry the mark in their environment."""
     return [

@@ -1,5 +1,7 @@
 """When runs began and ended, measured by the notes of the programs and the words of the server."""
 
+from itertools import pairwise
+
 from . import values
 from .waiting import until
 from .world import World
@@ -24,6 +26,17 @@ def next_tick(world: World, job_id: str) -> float:
     what = f"the job {job_id} to say when its next tick is due"
     job = until(what, lambda: world.job(job_id), lambda seen: seen["nextRunAt"] is not None)
     return values.seconds(job["nextRunAt"])
+
+
+def lateness(world: World, job_id: str) -> list[float]:
+    """How long after it was due each run but the first has begun, by the words of the server."""
+    history = world.ask(command="explain-job", jobId=job_id)["history"]
+    pairs = [(before, move) for before, move in pairwise(history) if move["trigger"] == "start"]
+    return [
+        values.seconds(move["at"]) - values.seconds(before["nextRunAt"])
+        for before, move in pairs
+        if before["nextRunAt"] is not None
+    ]
 
 
 def off_the_grid(world: World, job_id: str, period: float) -> float:

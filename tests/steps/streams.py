@@ -10,7 +10,7 @@ from .wire import Address, connect, encode
 class Stream:
     """One connection whose answer is read line by line."""
 
-    def __init__(self, address: Address, request: dict[str, Any]) -> None:
+    def __init__(self, address: Address | str, request: dict[str, Any]) -> None:
         """Ask, and read nothing yet."""
         self.connection = connect(address)
         self.connection.sendall(encode(request))

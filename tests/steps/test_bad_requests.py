@@ -108,6 +108,7 @@ def send_long_line(world: World, size: int) -> None:
 @when(phrase("I send {size:d} bytes without an end of line, as many as the server takes"))
 def send_flood(world: World, size: int) -> None:
     """Bytes go out until all are sent or the server has closed the connection."""
+    world.memory_kb = processes.forget_peak(world.server.pid)
     with connect(world.address) as client:
         send_until_closed(client, size)
         world.last_reply = read_all(client)

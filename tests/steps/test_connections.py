@@ -8,6 +8,7 @@ import time
 from pace import Stopwatch
 from pytest_bdd import scenarios, then, when
 
+from . import processes
 from .phrases import phrase
 from .test_protocol import numbered
 from .waiting import until
@@ -166,15 +167,34 @@ def send_half_and_break_off(world: World, count: int) -> None:
         break_off(client)
 
 
-@when(phrase("{count:d} clients ask for all jobs and read nothing"))
-def ask_and_read_nothing(world: World, count: int) -> None:
-    """Long replies are under way to clients that never read."""
+@when(phrase('{count:d} clients of the socket "{path}" ask for all jobs and read nothing'))
+def ask_and_read_nothing(world: World, count: int, path: str) -> None:
+    """Long replies lie in the server, for the kernel keeps little for clients that do not read."""
+    world.jobs()
+    world.memory_kb = processes.forget_peak(world.server.pid)
     for _ in range(count):
-        client = socket.socket()
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.connect(world.address)
+        client = connect(str(world.folder / path))
         client.sendall(LIST)
         world.clients.append(client)
+
+
+@then("the newest of these clients gets its whole reply")
+def newest_is_answered(world: World) -> None:
+    """Who has come last is not dropped for those who were there before."""
+    assert is_whole(read_all(world.clients[-1]))
+
+
+@then(phrase("at most {count:d} of these clients get theirs, the others are dropped"))
+def few_are_answered(world: World, count: int) -> None:
+    """Those who have kept theirs longest find the end of the connection too early."""
+    whole = [is_whole(read_all(client)) for client in world.clients[:-1]]
+    assert not whole[0], "the oldest was not dropped"
+    assert sum(whole) < count, whole
+
+
+def is_whole(reply: Reply) -> bool:
+    """Whether the reply has come to the end of its line."""
+    return reply.raw.endswith(b"]\n")
 
 
 @when(phrase("{count:d} clients send a megabyte of opening brackets each"))

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 from pytest_bdd import given, parsers, scenarios, step, then, when
 
-from . import values
+from . import processes, values
 from .conftest import is_error
 from .phrases import phrase
 from .server import K1S
 from .streams import Stream
 from .waiting import until
-from .wire import connect, encode, exchange, read_all
+from .wire import Address, connect, encode, exchange, read_all
 from .world import Table, World
 
 scenarios("watching_jobs.feature")
+
+# Less than a server that remembers little would have to forget at once.
+JOBS_AT_ONCE = 10
 
 
 class Watchers:
@@ -38,7 +41,11 @@ class Watchers:
 
     def ask(self, **message: Any) -> Stream:
         """Open one more stream; it has begun when this returns."""
-        self.streams.append(Stream(self.world.address, message))
+        return self.ask_at(self.world.address, **message)
+
+    def ask_at(self, address: Address | str, **message: Any) -> Stream:
+        """The same, at another address of the server."""
+        self.streams.append(Stream(address, message))
         self.world.clients.append(self.latest.connection)
         self.world.jobs()  # the server takes lines in their order
         return self.latest
@@ -105,21 +112,50 @@ def watch_and_close(watchers: Watchers, number: int) -> None:
     watchers.latest.connection.shutdown(socket.SHUT_WR)
 
 
-@when(phrase("{count:d} clients begin to watch and read nothing"))
-def watch_blindly(watchers: Watchers, count: int) -> None:
-    """So many watchers never read."""
+@when(phrase('{count:d} clients of the socket "{path}" begin to watch and read nothing'))
+def watch_blindly(world: World, watchers: Watchers, count: int, path: str) -> None:
+    """So many watchers do not read, and the kernel keeps little for them."""
+    world.memory_kb = processes.forget_peak(world.server.pid)
     for _ in range(count):
-        watchers.ask(command="watch-jobs", **{"from": 0})
+        watchers.ask_at(str(world.folder / path), command="watch-jobs", **{"from": 0})
 
 
-@then("the watcher is told of these moves:")
-def told_of_moves(watchers: Watchers, datatable: Table) -> None:
-    """The next lines are these moves; an empty cell is null."""
-    head, *rows = datatable
-    for row in rows:
-        move = watchers.next()
-        shown = ["" if move[key] is None else str(move[key]) for key in head]
-        assert shown == row, move
+@when(phrase("{count:d} jobs fail meanwhile, each for a reason of {size:d} characters"))
+def jobs_fail(world: World, count: int, size: int) -> None:
+    """Jobs of a program that is not there come to their ends, some at a time."""
+    missing = "/missing" + "/x" * (size // 2)
+    for first in range(0, count, JOBS_AT_ONCE):
+        jobs = [
+            {"id": f"fails-{first + number}", "type": "one-time", "executable": missing}
+            for number in range(JOBS_AT_ONCE)
+        ]
+        replies = world.ask(command="create-jobs", jobs=jobs)
+        assert {reply["state"] for reply in replies} == {"exhausted"}
+
+
+@when("the latest of these clients begins to read")
+def begin_to_read(world: World, watchers: Watchers) -> None:
+    """It reads up to the newest move."""
+    newest = info(world)["sequence"]
+    while watchers.next().get("sequence") != newest:
+        pass
+
+
+@then(phrase("it is told of the first moves, how many it has missed, and the newest {count:d}"))
+def told_of_all_but_some(watchers: Watchers, count: int) -> None:
+    """Each move is told, in order, or counted as missed."""
+    at, runs = 0, [0]
+    for line in watchers.read:
+        if "missed" in line:
+            at += line["missed"]
+            runs.append(0)
+        else:
+            at += 1
+            runs[-1] += 1
+            assert line["sequence"] == at
+    assert len(runs) > 1, "nothing was missed"
+    assert runs[0] > 0
+    assert runs[-1] == count
 
 
 @then("the moves are numbered without a gap")

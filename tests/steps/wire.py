@@ -30,8 +30,13 @@ class Reply:
         return json.loads(self.line)
 
 
-def connect(address: Address) -> socket.socket:
-    """A fresh connection with a deadline on whatever is read or written."""
+def connect(address: Address | str) -> socket.socket:
+    """A fresh connection, to a port or a Unix socket, with a deadline on whatever is done."""
+    if isinstance(address, str):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(REPLY_DEADLINE_S)
+        connection.connect(address)
+        return connection
     return socket.create_connection(address, timeout=REPLY_DEADLINE_S)
 
 

@@ -36,6 +36,8 @@ class World:
     snapshots: list[list[dict[str, Any]]] = field(default_factory=list)
     sent: dict[str, Any] = field(default_factory=dict)
     told_at: float = 0.0
+    memory_kb: int = 0
+    waited_s: float = 0.0  # for a processor: the server, before it was asked for its latest job
     ports: dict[str, int] = field(default_factory=dict)
     last_reply: Reply | None = None
     last_run: Run | None = None
