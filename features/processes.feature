@@ -207,7 +207,7 @@ Feature: Processes
     And a program "work" that leaves a <helper> behind
     When I create a one-time job "it" that runs "work"
     Then the job "it" becomes "done"
-    And soon no process of "work" is left
+    And no process of "work" is left
 
     Examples:
       | helper                         |
@@ -252,7 +252,7 @@ Feature: Processes
       | maxRetry               | 9    |
     When the job "it" becomes "exhausted"
     Then no process of "work" is left
-    And soon the server has no zombie
+    And the server has no zombie
 
   @fault-P21 @fault-P22
   Scenario Outline: Exit code and signal are shown as they were, each in its own place

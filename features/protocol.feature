@@ -172,7 +172,7 @@ Feature: Protocol
       | c |
 
   Scenario: Commands take effect in the order in which their lines arrived, whoever sent them
-    When 12 clients connect first and then create the jobs "order-1" to "order-12" one after the other without reading
+    When 12 clients connect and then, the last first, create the jobs "order-1" to "order-12" without reading
     And I ask for all jobs
     Then the reply lists the jobs "order-1" to "order-12" in this order
 

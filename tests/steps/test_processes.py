@@ -119,13 +119,6 @@ def lines_in_any_order(world: World, name: str, datatable: Table) -> None:
     assert sorted(lines) == sorted(row[0] for row in datatable)
 
 
-@then(phrase('soon no process of "{program}" is left'))
-def nothing_left_soon(world: World, program: str) -> None:
-    """Every process that the program noted goes away."""
-    program_ = world.programs[program]
-    until(f"the processes of {program} to go", lambda: program_.living, lambda left: not left)
-
-
 @then(phrase('the job "{job_id}" ended less than {seconds:f} seconds after it started'))
 def ended_soon(world: World, job_id: str, seconds: float) -> None:
     """The run was short."""
@@ -133,15 +126,11 @@ def ended_soon(world: World, job_id: str, seconds: float) -> None:
     assert values.seconds(job["endedAt"]) - values.seconds(job["startedAt"]) < seconds
 
 
-@then("soon the server has no zombie")
+@then("the server has no zombie")
 def no_zombies(world: World) -> None:
     """No child of the server has ended without being reaped."""
-    pid = world.server.pid
-    until(
-        "the zombies to be gone",
-        lambda: [processes.described(child) for child in processes.children(pid)],
-        lambda children: not any("state Z" in child for child in children),
-    )
+    children = [processes.described(child) for child in processes.children(world.server.pid)]
+    assert not any("state Z" in child for child in children), children
 
 
 @given(phrase('{count:d} continuous jobs that run "{program}"'))

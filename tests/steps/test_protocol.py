@@ -50,8 +50,8 @@ def created_just_now(world: World, job_id: str) -> None:
 
 @when(
     phrase(
-        '{count:d} clients connect first and then create the jobs "{first}" to "{last}"'
-        " one after the other without reading"
+        "{count:d} clients connect and then, the last first,"
+        ' create the jobs "{first}" to "{last}" without reading'
     )
 )
 def create_in_order(world: World, count: int, first: str, last: str) -> None:
@@ -59,6 +59,7 @@ def create_in_order(world: World, count: int, first: str, last: str) -> None:
     clients = [connect(world.address) for _ in range(count)]
     world.clients += clients
     world.jobs()
+    clients.reverse()
     ids = numbered(first, last)
     for client, job_id in zip(clients, ids, strict=True):
         job = {"id": job_id, "type": "one-time", "executable": "/bin/true"}

@@ -2,7 +2,7 @@
 
 from pytest_bdd import given, scenarios, then, when
 
-from . import processes
+from . import processes, values
 from .conftest import is_error, request
 from .phrases import phrase
 from .waiting import until
@@ -27,14 +27,14 @@ def send_signal(world: World, job_id: str, name: str) -> None:
 @given(phrase('I remember when the job "{job_id}" is due'))
 def remember_due(world: World, job_id: str) -> None:
     """The time of the next run is kept for a comparison."""
-    world.remembered[job_id] = world.job(job_id)["nextRunAt"]
+    world.remembered[job_id] = values.seconds(world.job(job_id)["nextRunAt"])
 
 
 @then(phrase('the job "{job_id}" is due when I remember'))
 def due_as_remembered(world: World, job_id: str) -> None:
     """The next run has not been moved, but for the milliseconds between the two clocks."""
-    due = world.job(job_id)["nextRunAt"]
-    assert due[:-4] == world.remembered[job_id][:-4] or due == world.remembered[job_id]
+    moved = values.seconds(world.job(job_id)["nextRunAt"]) - world.remembered[job_id]
+    assert abs(moved) <= 0.005, moved
 
 
 @then(phrase('no two processes of "{program}" are there'))
