@@ -158,6 +158,16 @@ def told_of_all_but_some(watchers: Watchers, count: int) -> None:
     assert runs[-1] == count
 
 
+@then("the watcher is told of these moves:")
+def told_of_moves(watchers: Watchers, datatable: Table) -> None:
+    """The next lines are these moves; an empty cell is null."""
+    head, *rows = datatable
+    for row in rows:
+        move = watchers.next()
+        shown = ["" if move[key] is None else str(move[key]) for key in head]
+        assert shown == row, move
+
+
 @then("the moves are numbered without a gap")
 def numbered(watchers: Watchers) -> None:
     """Each number is one more than the one before."""
