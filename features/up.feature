@@ -166,11 +166,50 @@ Feature: Bringing jobs up from a file
     And the complaint is one line
     And the complaint names "broken: could not start: no such file: ./nowhere: it is exhausted"
     And the job "web" is "running"
+
+  Scenario Outline: A job of the file that has used up its budget is no success the second time either
+    Given the file "jobs.toml":
+      """
+      [job.broken]
+      type = "one-time"
+      executable = "./nowhere"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+
+      [job.once]
+      type = "one-time"
+      executable = "true"
+      """
     When I run "k1s up jobs.toml -p PORT"
-    Then the exit code is 0
+    And I kill the job "web"
+    And the job "web" becomes "killed"
+    And the job "once" becomes "done"
+    And I run "k1s up jobs.toml <flag> -p PORT"
+    Then the exit code is 1
     And the plan is:
       | keep | broken | (exhausted: k1s start broken runs it again) |
-      | keep | web    |                                             |
+      | keep | web    | (killed: k1s start web runs it again)       |
+      | keep | once   |                                             |
+    And the complaint is these lines:
+      """
+      k1s: broken: could not start: no such file: ./nowhere: it is exhausted
+      """
+    Given a program "nowhere" that runs until it is stopped
+    When I run "k1s start broken -p PORT"
+    And I run "k1s up jobs.toml <flag> -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | keep | broken |                                       |
+      | keep | web    | (killed: k1s start web runs it again) |
+      | keep | once   |                                       |
+    And nobody complains
+
+    Examples:
+      | flag      |
+      |           |
+      | --dry-run |
 
   Scenario: What the server refuses is told, and what was not created
     Given the file "jobs.toml":

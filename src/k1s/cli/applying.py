@@ -74,6 +74,11 @@ def create(where: Destination, jobs: Sequence[Job], progress: Progress) -> list[
     return failures
 
 
+def spent(views: Iterable[Job]) -> list[Failure]:
+    """The jobs that have failed for good, in the words for those that have done so at once."""
+    return [_failure(view) for view in views if view["state"] == "exhausted"]
+
+
 def batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
     """Jobs in their order, divided so that no request is long; one that is too long is alone."""
     batch: list[Job] = []

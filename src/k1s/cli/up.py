@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from k1s.cli import halfway
 from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
-from k1s.cli.applying import Failure, create, delete
+from k1s.cli.applying import Failure, create, delete, spent
 from k1s.cli.asking import answer, is_refusal
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.options import SERVER, Json, Server
@@ -54,7 +54,8 @@ def up(
     The plan is shown first, one line a job, with the keys that force a replacement.
     A job that is as the file says is left alone, whatever its state. One that
     differs is replaced; if another file has made it, nothing at all is done. Who
-    presses Ctrl-C in the middle is told what is done and what is not.
+    presses Ctrl-C in the middle is told what is done and what is not. Exits with 1
+    if a job of the file could not be made or started, or is exhausted.
 
     The server is the one that the file's own [server] names, unless a flag or the
     environment says otherwise.
@@ -85,11 +86,12 @@ def up(
     where = _destination(server, read.config)
     how = {"origin": origin, "prune": prune, "take_over": take_over}
     compare = partial(_compared, read, _folder(where), how)
-    views = answer(where, _ALL)
-    steps = compare(views)
+    views = {view["id"]: view for view in answer(where, _ALL)}
+    steps = compare(list(views.values()))
     if not json:
-        _show(steps, {view["id"]: view for view in views})
+        _show(steps, views)
     failures = _refusals(steps)
+    kept = [views[step.job.id] for step in steps.steps if isinstance(step, Keep)]
     if not failures and not dry_run:
         try:
             failures = _do(where, read, steps)
@@ -98,6 +100,9 @@ def up(
             for line in _how_far(where, steps, compare):
                 say(f"  {line}")
             raise
+    # What was no success the first time is none the second time. But who has killed a job
+    # wanted that.
+    failures = [*spent(kept), *failures]
     for failure in failures:
         complain(str(failure))
     if json:
