@@ -9,7 +9,8 @@ Feature: Processes
     Given a running server
     And a program "work" that runs until it is stopped
     And a continuous job "a" that runs "work"
-    And a continuous job "b" that runs "work"
+    And a continuous job "b" that runs "work" with:
+      | workingDirectory | "/" |
     Then the process of the job "a" leads a session and a process group of its own
     And the process of the job "b" leads a session and a process group of its own
 
@@ -18,10 +19,16 @@ Feature: Processes
     And 20 clients that have connected and say nothing
     And a program "work" that runs until it is stopped
     When I create a continuous job "a" that runs "work"
+    And I create a continuous job "b" that runs "work" with:
+      | workingDirectory | "/" |
     Then the open files of the job "a" are exactly:
       | 0 | /dev/null              |
       | 1 | FOLDER/stdout_a.log    |
       | 2 | FOLDER/stderr_a.log    |
+    And the open files of the job "b" are exactly:
+      | 0 | /dev/null              |
+      | 1 | FOLDER/stdout_b.log    |
+      | 2 | FOLDER/stderr_b.log    |
 
   Scenario: A program that reads its input finds the end of it
     Given a running server
@@ -33,7 +40,10 @@ Feature: Processes
     Given a running server that was started with SIGINT, SIGQUIT, SIGHUP and SIGPIPE ignored
     And a program "work" that runs until it is stopped
     And a continuous job "a" that runs "work"
+    And a continuous job "b" that runs "work" with:
+      | workingDirectory | "/" |
     Then the process of the job "a" ignores, blocks and catches no signal
+    And the process of the job "b" ignores, blocks and catches no signal
     When I kill the job "a"
     Then the job "a" becomes "killed"
     And the job "a" shows:
@@ -129,13 +139,17 @@ Feature: Processes
     Then "tools/hello" has been started exactly 5 times
 
   @fault-P7
-  Scenario: A bare name is looked up on the server's PATH when the job has no environment
+  Scenario: A bare name is looked up on the server's PATH when the job has none of its own
     Given a running server whose environment has "PATH" as "FOLDER/tools:/usr/bin:/bin"
     And a folder "tools"
     And a program "tools/hello-k1s" that writes "found" to its output
     When I create a one-time job "it" that runs "hello-k1s"
+    And I create a one-time job "other" that runs "hello-k1s" with:
+      | environment | {"COLOUR": "blue"} |
     Then the job "it" becomes "done"
+    And the job "other" becomes "done"
     And the file "stdout_it.log" has the line "found"
+    And the file "stdout_other.log" has the line "found"
 
   @fault-P7
   Scenario: A bare name is looked up on the PATH of the job's own environment
@@ -186,8 +200,9 @@ Feature: Processes
       | no-such-name-k1s     |                       | not found on the PATH: no-such-name-k1s                                                    |
       | /bin/true            | FOLDER/missing        | no such working directory: FOLDER/missing                                                  |
       | /bin/true            | FOLDER/plain.txt      | the working directory is not a directory: FOLDER/plain.txt                                 |
-      | FOLDER/loop          |                       | *                                                                                          |
-      | FOLDER/plain.txt/x   |                       | *                                                                                          |
+      | FOLDER/loop          |                       | too many levels of symbolic links: FOLDER/loop                                             |
+      | FOLDER/plain.txt/x   |                       | not a directory: FOLDER/plain.txt/x                                                        |
+      | FOLDER/LONG_NAME     |                       | file name too long: FOLDER/LONG_NAME                                                       |
     And I create a one-time job "big" with an argument of 200000 characters
     Then the reply shows:
       | state     | "exhausted"                                               |
@@ -287,8 +302,9 @@ Feature: Processes
     And the job "b" is "running"
 
   @fault-R3
-  Scenario: Many jobs at once need no thread each
+  Scenario: Many jobs at once need no thread each, and nobody looks after them again and again
     Given a running server
     And a program "work" that runs until it is stopped
     And 60 continuous jobs that run "work"
     Then the server has less than 20 threads
+    And the server soon does nothing at all for 1 second

@@ -313,7 +313,7 @@ Feature: The server
     Then the list of jobs is empty
     And "work" has been started exactly 1 time
 
-  Scenario: A server that is alone keeps quiet and idle
+  Scenario: A server that is alone keeps quiet
     Given a running server
     When meanwhile another job runs 3 times
     Then the server has said nothing but where it listens

@@ -18,6 +18,8 @@ from .wire import Address, Reply, ask
 Table = list[list[str]]
 # No Unix socket can have it.
 LONG_PATH = "/" + "long" * 27
+# No file can have it.
+LONG_NAME = "long" * 64
 
 
 @dataclass
@@ -92,7 +94,8 @@ class World:
             text = text.replace(name, str(self.ports[name]))
         if "PORT" in text and self.servers:
             text = text.replace("PORT", str(self.address[1]))
-        return text.replace("FOLDER", str(self.folder)).replace("LONG_PATH", LONG_PATH)
+        text = text.replace("LONG_PATH", LONG_PATH).replace("LONG_NAME", LONG_NAME)
+        return text.replace("FOLDER", str(self.folder))
 
     def variables(self, pairs: str) -> dict[str, str]:
         """`A=b C=d` as variables, with their values filled."""
