@@ -17,6 +17,9 @@ Feature: Log rotation
     Then the log "stdout_it.log" soon has at least 3 backups
     And the log "stdout_it.log" soon has at most 65536 bytes
     And the log "stdout_it.log" and its backups hold the numbers from 1 to 50000, in order
+    And these files have mode 600:
+      | stdout_it.log   |
+      | stdout_it.log.1 |
     And "count" has been started exactly 1 time
     And the error log of "it" is empty
 

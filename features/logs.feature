@@ -24,6 +24,10 @@ Feature: Logs
       to err
       """
     And the error log of "it" has 1 line that ends with "exited with code 1"
+    And these files have mode 600:
+      | stdout_it.log |
+      | stderr_it.log |
+      | error_it.log  |
 
   Scenario: A job can name its logs, absolute or relative, in folders that need not exist yet
     Given a program "work" that writes "to out" to its output and "to err" to its errors and fails
@@ -173,12 +177,13 @@ Feature: Logs
     And the job "it" becomes "killed"
     Then the error log of "it" is empty
 
-  @fault-R6 @fault-R8
+  @fault-R6 @fault-R8 @fault-R9
   Scenario Outline: A log that cannot be opened makes the run fail with the reason, and the server lives on
     Given a program "work" that succeeds
     And a folder "some-folder"
     And a pipe "some-pipe"
     And a text file "some-file"
+    And a link "some-link" to "FOLDER/some-file"
     When I create the job:
       | id            | "it"          |
       | type          | "one-time"    |
@@ -191,6 +196,10 @@ Feature: Logs
     And the last error of the job "it" begins with "could not start: log file"
     And the last error of the job "it" names "<path>"
     And "work" has been started exactly 0 times
+    And the file "some-file" holds:
+      """
+      text
+      """
     When I create a one-time job "next" that runs "/bin/true"
     Then the job "next" becomes "done"
 
@@ -202,6 +211,9 @@ Feature: Logs
       | stdoutLogPath | some-pipe         |
       | stdoutLogPath | /dev/zero         |
       | errorLogPath  | some-folder       |
+      | stdoutLogPath | some-link         |
+      | stderrLogPath | some-link         |
+      | errorLogPath  | some-link         |
 
   @fault-R6
   Scenario: A log folder that disappears is made again by the next run

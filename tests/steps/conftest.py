@@ -2,6 +2,7 @@
 
 import json
 import signal
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,12 @@ def make_a_folder(world: World, name: str) -> None:
     (world.folder / name).mkdir(parents=True)
 
 
+@given(phrase('a link "{name}" to "{target}"'))
+def make_a_link(world: World, name: str, target: str) -> None:
+    """A symbolic link exists below the server's folder."""
+    (world.folder / name).symlink_to(world.fill(target))
+
+
 @step(phrase('"{program}" has been started at least {times:d} times'))
 @step(phrase('"{program}" has been started at least {times:d} time'))
 def started_at_least(world: World, program: str, times: int) -> None:
@@ -174,6 +181,13 @@ def file_holds(world: World, name: str, docstring: str) -> None:
 def file_has_line(world: World, name: str, line: str) -> None:
     """One of the lines of the file is this one."""
     assert line in (world.folder / name).read_text().splitlines()
+
+
+@then(phrase("these files have mode {mode:word}:"))
+def have_mode(world: World, mode: str, datatable: Table) -> None:
+    """The bits of each are exactly these."""
+    modes = {name: stat.S_IMODE((world.folder / name).stat().st_mode) for (name,) in datatable}
+    assert set(modes.values()) == {int(mode, 8)}, modes
 
 
 @then(phrase('there is no file "{name}"'))

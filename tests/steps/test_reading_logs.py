@@ -90,12 +90,6 @@ def write_euros(world: World, name: str, count: int) -> None:
     (world.folder / name).write_text(EURO * count, encoding="utf-8")
 
 
-@given(phrase('a link "{name}" to "{target}"'))
-def make_a_link(world: World, name: str, target: str) -> None:
-    """A symbolic link exists below the server's folder."""
-    (world.folder / name).symlink_to(target)
-
-
 @when(phrase('the log "{name}" has {count:d} backups'))
 def has_backups(world: World, name: str, count: int) -> None:
     """A log has been rotated so often; skipped where that cannot be while it is written to."""
