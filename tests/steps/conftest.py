@@ -12,7 +12,7 @@ import pytest
 from pace import ready_s
 from pytest_bdd import given, step, then, when
 
-from . import commands, processes, rhythm, values
+from . import commands, lookup, processes, rhythm, values
 from .house import House
 from .phrases import phrase
 from .server import K1S
@@ -21,6 +21,7 @@ from .wire import connect, encode, exchange, read_all
 from .world import Table, World, new_world
 
 CONFIG = "k1s.toml"
+lookup.remember_definitions()
 
 
 @pytest.fixture(scope="session")

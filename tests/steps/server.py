@@ -36,6 +36,7 @@ class Server:
         """Start the server, without waiting for it."""
         self.folder = folder
         self.out, self.err = talk.with_suffix(".out"), talk.with_suffix(".err")
+        self._address: Address | None = None
         self.may_exit = False
         self.went_on = 0.0
         with self.out.open("wb") as out, self.err.open("wb") as err:
@@ -66,7 +67,12 @@ class Server:
 
     @property
     def address(self) -> Address:
-        """Where the server says that it listens, once it has said so."""
+        """Where the server says that it listens, once it has said so; it never moves."""
+        if self._address is None:
+            self._address = self._read_address()
+        return self._address
+
+    def _read_address(self) -> Address:
         line = until("the server to say where it listens", self._first_line)
         match = _LISTENING.fullmatch(line)
         assert match, f"the server says {line!r}; its errors: {self.complained}"
