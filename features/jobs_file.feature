@@ -118,6 +118,39 @@ Feature: Jobs files
       | lastError | "could not start: no such file: ./nowhere"      |
     And the job "web" is "running"
 
+  Scenario: Who starts the server is told of the jobs that do not start, and not of later runs
+    Given the file "k1s.toml":
+      """
+      [job.broken]
+      type = "one-time"
+      executable = "./nowhere"
+
+      [job.again]
+      type = "continuous"
+      executable = "no-such-program"
+      max_retry = -1
+      restart_delay_seconds = 0
+
+      [job.fails]
+      type = "one-time"
+      executable = "false"
+      """
+    When I start "k1s server -c k1s.toml -p 0"
+    Then the job "again" soon shows:
+      | runCount | at least 4 |
+    And the server has said on its error output exactly:
+      """
+      k1s: broken: could not start: no such file: ./nowhere: it is exhausted
+      k1s: again: could not start: not found on the PATH: no-such-program: it is restarting
+      """
+
+  Scenario: Of very many jobs that do not start the first ten are named
+    Given the file "jobs.toml" has 1100 jobs that run "./nowhere"
+    When I start "k1s server -c jobs.toml -p 0"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+    And the server comes to say on its error output "k1s: 1090 more jobs could not be started"
+    And the error output of the server has 11 lines
+
   Scenario: The jobs of a file are jobs like all others, and a new server starts them again
     Given a program "work" that runs until it is stopped
     And the file "k1s.toml":

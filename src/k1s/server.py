@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import pwd
 import resource
@@ -26,10 +27,13 @@ from k1s.protocol import CREATED_AT_ONCE_MAX, CreateJobs, JobsReply, Reply
 from k1s.registry import Identity, Registry
 from k1s.runner import Runner
 from k1s.streams import Source
+from k1s.views import JobView
 
 # Kept free for starting programs and writing logs, however many clients there are.
 RESERVED_DESCRIPTORS: Final = 64
-_OWN: Final = "the server's own"
+# Of the jobs of the server's file that could not be started.
+NOT_STARTED_TOLD_MAX: Final = 10
+_log = logging.getLogger(__name__)
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -63,7 +67,7 @@ async def _serve(
     _take_signals(lambda: _stop(acceptors, runner, tell_stop))
     # What has been loaded stays: to look for garbage in it again and again takes 30 ms each time.
     gc.freeze()
-    _start(file.jobs, runner)
+    _OwnJobs(file.jobs).start(runner)
     announce(" and ".join(door.shown for door in doors))
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
@@ -83,17 +87,50 @@ def _acceptor(door: Door, crowd: Crowd, terms: Terms) -> Acceptor:
     return Acceptor(door, crowd, welcome, terms.limits.line_deadline_seconds)
 
 
-def _start(jobs: Sequence[JobSpec], runner: Runner) -> None:
-    """Start the server's own jobs, as a client would ask for it."""
-    for first in range(0, len(jobs), CREATED_AT_ONCE_MAX):
-        batch = tuple(jobs[first : first + CREATED_AT_ONCE_MAX])
-        runner.handle(CreateJobs(batch), _OWN)
+class _OwnJobs:
+    """Starts the server's own jobs, as a client would ask for it, and tells which do not start.
+
+    Only the first start of each is told: of later runs, the error log of the job tells.
+    """
+
+    def __init__(self, jobs: Sequence[JobSpec]) -> None:
+        self._batches = [
+            tuple(jobs[first : first + CREATED_AT_ONCE_MAX])
+            for first in range(0, len(jobs), CREATED_AT_ONCE_MAX)
+        ]
+        self._answered = 0
+        self._broken: list[JobView] = []
+
+    def start(self, runner: Runner) -> None:
+        """Ask for all of them."""
+        for batch in self._batches:
+            runner.handle(CreateJobs(batch), self)
+
+    def take(self, reply: Reply) -> None:
+        """The first starts of a batch have been tried."""
+        assert isinstance(reply, JobsReply), reply
+        self._broken += list(filter(_did_not_start, reply.jobs))
+        self._answered += 1
+        if self._answered == len(self._batches):
+            self._tell()
+
+    def _tell(self) -> None:
+        for job in self._broken[:NOT_STARTED_TOLD_MAX]:
+            _log.warning("%s: %s: it is %s", job.id, job.last_error, job.state)
+        more = len(self._broken) - NOT_STARTED_TOLD_MAX
+        if more > 0:
+            _log.warning("%d more jobs could not be started", more)
+
+
+def _did_not_start(job: JobView) -> bool:
+    """A new job is running, unless its first start has failed."""
+    return job.state is not State.RUNNING and job.last_error is not None
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:
     """Tickets are the connections that the requests came on, except for the server's own."""
-    if ticket is _OWN:
-        assert isinstance(reply, JobsReply), reply
+    if isinstance(ticket, _OwnJobs):
+        ticket.take(reply)
         return
     assert isinstance(ticket, Connection)
     ticket.answer(reply)

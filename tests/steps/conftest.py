@@ -686,6 +686,17 @@ def complaint_is_one_line(world: World) -> None:
     assert world.run.err.count("\n") == 1, world.run
 
 
+@given(phrase('the file "{name}" has {count:d} jobs that run "{program}"'))
+def many_jobs(world: World, name: str, count: int, program: str) -> None:
+    """A file of so many one-time jobs; the first id is not the first in the alphabet."""
+    world.remembered["order"] = [f"job-{number}" for number in reversed(range(count))]
+    tables = [
+        f'[job.{job_id}]\ntype = "one-time"\nexecutable = "{program}"\n'
+        for job_id in world.remembered["order"]
+    ]
+    (world.folder / name).write_text("\n".join(tables))
+
+
 @then(phrase('the complaint does not name "{words}"'))
 def complaint_does_not_name(world: World, words: str) -> None:
     """The error output does not have these words."""

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from pytest_bdd import given, scenarios, then
 
 from .phrases import phrase
+from .waiting import until
 from .world import Table, World
 
 scenarios("jobs_file.feature")
@@ -38,3 +39,21 @@ def schema_refuses(world: World, datatable: Table) -> None:
     validator = schema(world)
     taken = [row[0] for row in datatable if validator.is_valid(tomli.loads(row[0]))]
     assert not taken
+
+
+@then("the server has said on its error output exactly:")
+def server_complained(world: World, docstring: str) -> None:
+    """These lines, and nothing else until now."""
+    assert world.server.complained == docstring + "\n"
+
+
+@then(phrase('the server comes to say on its error output "{words}"'))
+def server_comes_to_say(world: World, words: str) -> None:
+    """The words are said soon."""
+    until(f"{words!r}", lambda: world.server.complained, lambda said: words in said)
+
+
+@then(phrase("the error output of the server has {count:d} lines"))
+def server_complaint_lines(world: World, count: int) -> None:
+    """So many and no more."""
+    assert len(world.server.complained.splitlines()) == count

@@ -15,17 +15,6 @@ from .world import Table, World
 scenarios("up.feature")
 
 
-@given(phrase('the file "{name}" has {count:d} jobs that run "{program}"'))
-def many_jobs(world: World, name: str, count: int, program: str) -> None:
-    """A file of so many one-time jobs; the first id is not the first in the alphabet."""
-    world.remembered["order"] = [f"job-{number}" for number in reversed(range(count))]
-    tables = [
-        f'[job.{job_id}]\ntype = "one-time"\nexecutable = "{program}"\n'
-        for job_id in world.remembered["order"]
-    ]
-    (world.folder / name).write_text("\n".join(tables))
-
-
 @given(phrase('the file "{name}" has an argument of {size:d} characters in its last job'))
 def big_argument(world: World, name: str, size: int) -> None:
     """One more line at the end of the file."""
