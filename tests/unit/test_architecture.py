@@ -153,3 +153,17 @@ def test_the_command_line_starts_light(module: str, heavy: set[str]) -> None:
     loaded = set(json.loads(result.stdout))
     assert module in loaded
     assert loaded & heavy == set()
+
+
+def test_the_guardian_starts_with_next_to_nothing() -> None:
+    """Each server has one beside itself, which waits all its life: it is small and soon there."""
+    program = f"import sys; sys.path.append({str(SOURCE.parent)!r}); import k1s.engines.guardian"
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"{program}; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    loaded = set(result.stdout.split())
+    assert "k1s.engines.guardian" in loaded
+    assert loaded & {"typing", "re", "random", "hashlib", "subprocess", "attr"} == set()

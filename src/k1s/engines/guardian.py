@@ -18,14 +18,19 @@ It is started with next to nothing loaded, in a session of its own, and does
 not die of what a terminal or an impatient hand sends to the server's group.
 """
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterable
-from typing import Final
 
 from k1s.engines import marks
+
+TYPE_CHECKING = False  # type checkers know better; `typing` itself would cost time
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
 
 SWEEP_S_MAX: Final = 10
 _WATCH_S: Final = 0.02
