@@ -18,15 +18,23 @@ Feature: Who may command
     And the list of jobs is empty
     And the server complains that it has refused him
 
-  Scenario: A user whom the configuration names is obeyed
+  Scenario: Users whom the configuration names, by number or by name, are obeyed, over IPv6 as well
     Given a running server with the configuration:
       """
       [server]
+      host = "::1"
       port = 0
-      allow_users = [STRANGER]
+      allow_users = [STRANGER, "daemon"]
       """
     When another user of this machine tries to create a job
     Then he is obeyed
+    When I delete the job "stranger-0"
+    And the user "daemon" of this machine tries to create a job
+    Then he is obeyed
+    When I delete the job "stranger-0"
+    And a third user of this machine tries to create a job
+    Then each of his replies is the error "not-allowed"
+    And the list of jobs is empty
 
   Scenario: Without authentication every user is obeyed, and that is said
     Given a running server with the configuration:
@@ -37,7 +45,7 @@ Feature: Who may command
       """
     When another user of this machine tries to create a job
     Then he is obeyed
-    And the server complains of "every user of this machine can run programs"
+    And the server has complained in one line, of "every user of this machine can run programs"
 
   @fault-C11
   Scenario: A client that is gone before it was looked at is nobody's, and nothing is done for it
@@ -200,24 +208,77 @@ Feature: Who may command
     And the complaint is one line
     And the complaint names "chmod 600"
 
+  Scenario: The token is a key of the request, and wrong ones are answered late, each later than the last
+    Given my certificates, and a token in "token"
+    And a running server with the configuration:
+      """
+      [server]
+      port = 0
+      token_file = "token"
+      """
+    When I send each of these lines, each is refused:
+      | line                                           | code        | naming         |
+      | {"command": "get-all-jobs"}                    | not-allowed | K1S_TOKEN_FILE |
+      | {"command": "get-all-jobs", "token": "wrong"}  | not-allowed | K1S_TOKEN_FILE |
+      | {"command": "get-all-jobs", "token": null}     | not-allowed | K1S_TOKEN_FILE |
+    And I send the line, with what is in "token" for TOKEN:
+      """
+      {"command": "get-all-jobs", "token": "TOKEN"}
+      """
+    Then the reply is the line "[]"
+    And another wrong token is answered at least 0.8 seconds late, and the one in "token" meanwhile
+
+  Scenario: The environment of my jobs is shown to me, and stands in no log and no error
+    Given a running server
+    When I create the job:
+      | id          | "it"                                    |
+      | type        | "one-time"                              |
+      | executable  | "no-such-program"                       |
+      | environment | {"TOKEN": "geheim", "PATH": "/geheim"}  |
+    Then the reply shows:
+      | environment | {"TOKEN": "geheim", "PATH": "/geheim"}                      |
+      | lastError   | "could not start: not found on the PATH: no-such-program"   |
+    When I send each of these lines, each is refused:
+      | line                                                                                                                        | code            | naming              |
+      | {"command": "create-job", "job": {"id": "a", "type": "one-time", "executable": "x", "environment": "TOKEN=geheim"}}         | invalid-request | environment         |
+      | {"command": "create-job", "job": {"id": "a", "type": "one-time", "executable": "x", "environment": {"TOKEN": ["geheim"]}}}  | invalid-request | environment.TOKEN   |
+      | {"command": "create-job", "job": {"id": "a", "type": "one-time", "executable": "x", "environment": {"TOKEN=geheim": "x"}}}  | invalid-request | environment         |
+      | {"command": "create-job", "job": {"id": "a", "type": "one-time", "executable": 5, "environment": {"TOKEN": "geheim"}}}      | invalid-request | executable          |
+      | {"command": "create-job", "job": {"id": "a", "environment": {"TOKEN": "geheim"}                                             | invalid-json    |                     |
+    Then neither these errors nor a log nor the server's own words name "geheim"
+
   Scenario: The limits are mine to set
     Given a running server with the configuration:
       """
       [server]
       port = 0
       [limits]
+      connections = 3
+      jobs = 1
       line_bytes = 1024
+      line_deadline_seconds = 1
       arguments = 2
+      argument_bytes = 8
+      environment_variables = 1
+      environment_bytes = 10
       """
+    When I send each of these lines, each is refused:
+      | line                                                                                                                              | code            | naming                                                                |
+      | {"command": "create-job", "job": {"id": "it", "type": "one-time", "executable": "true", "arguments": ["a", "b", "c"]}}            | invalid-request | job.arguments has 3 items, and this server takes at most 2            |
+      | {"command": "create-job", "job": {"id": "it", "type": "one-time", "executable": "true", "arguments": ["abc", "defg"]}}            | invalid-request | job.arguments has 9 bytes, and this server takes at most 8            |
+      | {"command": "create-job", "job": {"id": "it", "type": "one-time", "executable": "true", "environment": {"A": "1", "B": "2"}}}     | invalid-request | job.environment has 2 variables, and this server takes at most 1      |
+      | {"command": "create-job", "job": {"id": "it", "type": "one-time", "executable": "true", "environment": {"NAME": "12345"}}}        | invalid-request | job.environment has 11 bytes, and this server takes at most 10        |
+    And I send a line of 1025 bytes
+    Then the reply is the error "line-too-long" naming "1024"
     When I create the job:
-      | id         | "it"             |
-      | type       | "one-time"       |
-      | executable | "/bin/echo"      |
-      | arguments  | ["a", "b", "c"]  |
-    Then the reply is the error "invalid-request" naming "arguments"
-    When I create the job:
-      | id         | "it"             |
-      | type       | "one-time"       |
-      | executable | "/bin/echo"      |
-      | arguments  | ["a", "b"]       |
+      | id          | "it"             |
+      | type        | "one-time"       |
+      | executable  | "/bin/echo"      |
+      | arguments   | ["abc", "def"]   |
+      | environment | {"NAME": "1234"} |
     Then the job "it" becomes "done"
+    When I create a one-time job "more" that runs "/bin/true"
+    Then the reply is the error "too-many-jobs" naming "1 jobs"
+    When 3 clients connect and say nothing
+    Then one more is told "too-many-connections"
+    And those who say nothing are told "too-slow", 1 second after they have connected

@@ -472,6 +472,13 @@ def send_line(world: World, docstring: str) -> None:
     world.last_reply = exchange(world.address, world.fill(docstring).encode() + b"\n")
 
 
+@when(phrase("I send a line of {size:d} bytes"))
+def send_long_line(world: World, size: int) -> None:
+    """The line, not counting its end, is so long, and would be fine otherwise."""
+    line = b'{"command": "get-all-jobs"}'
+    world.last_reply = exchange(world.address, line + b" " * (size - len(line)) + b"\n")
+
+
 @when(phrase('I send the bytes "{text:rest}"'))
 def send_bytes(world: World, text: str) -> None:
     """Bytes go to the server, written with the escapes of C."""
@@ -486,11 +493,13 @@ def escaped(text: str) -> bytes:
 @when("I send each of these lines, each is refused:")
 def send_bad_lines(world: World, datatable: Table) -> None:
     """Each line is answered with its error, and the error says what it has to."""
-    wrong = []
+    wrong, refusals = [], []
     for line, code, naming in datatable[1:]:
         raw = exchange(world.address, world.fill(line).encode() + b"\n")
+        refusals.append(raw.json)
         if not is_error(raw.json, code, naming):
             wrong.append((line, code, naming, raw.json))
+    world.remembered["refusals"] = refusals
     assert not wrong, "\n".join(map(str, wrong))
 
 

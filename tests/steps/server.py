@@ -14,7 +14,7 @@ from .wire import Address
 
 K1S = str(Path(sys.executable).with_name("k1s"))
 MARK = "K1S_SUITE"
-_LISTENING = re.compile(r"k1s is listening on ([\d.]+):(\d+)(?: and /.*)?\n")
+_LISTENING = re.compile(r"k1s is listening on \[?([\d.:]+?)\]?:(\d+)(?: and /.*)?\n")
 
 
 def environment(folder: Path, extra: dict[str, str] | None = None) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from typing import Any
 
 from pytest_bdd import scenarios, then, when
 
@@ -96,13 +95,6 @@ def create_with_long_id(world: World, length: int) -> None:
 def job_is_there(world: World) -> None:
     """The job can be asked for by its id."""
     assert world.job(world.sent["id"])["id"] == world.sent["id"]
-
-
-@when(phrase("I send a line of {size:d} bytes"))
-def send_long_line(world: World, size: int) -> None:
-    """The line, not counting its end, is so long, and would be fine otherwise."""
-    line: Any = b'{"command": "get-all-jobs"}'
-    world.last_reply = exchange(world.address, line + b" " * (size - len(line)) + b"\n")
 
 
 @when(phrase("I send {size:d} bytes without an end of line, as many as the server takes"))

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pwd
+import select
 import signal
 import socket
 import stat
@@ -16,15 +18,17 @@ import trustme
 from pytest_bdd import given, scenarios, then, when
 
 from . import commands, processes
+from .conftest import is_error
 from .phrases import phrase
 from .server import K1S, environment
 from .waiting import until
-from .wire import connect, encode, read_all
+from .wire import connect, encode, exchange, read_all
 from .world import World
 
 scenarios("who_may_command.feature")
 
 STRANGER = 54321
+THIRD = 54322
 INTRUDER = Path(__file__).parents[1] / "edge" / "intruder.py"
 WAYS = 7
 
@@ -66,12 +70,12 @@ def leave_socket(world: World, name: str) -> None:
         dead.bind(str(world.folder / name))
 
 
-def intrude(world: World, times: int, ways: str) -> dict[str, int]:
+def intrude(world: World, times: int, ways: str, user: int = STRANGER) -> dict[str, int]:
     """What another user of this machine hears, and how often."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
     host, port = world.address
-    arguments = [str(STRANGER), str(times), ways, host, str(port)]
+    arguments = [str(user), str(times), ways, host, str(port)]
     done = subprocess.run(
         [sys.executable, str(INTRUDER), *arguments],
         env=environment(world.folder),
@@ -93,6 +97,22 @@ def try_in_every_way(world: World) -> None:
 def try_once(world: World) -> None:
     """As a client does."""
     world.remembered["heard"] = intrude(world, 1, "wait")
+
+
+@when(phrase('the user "{name}" of this machine tries to create a job'))
+def try_by_name(world: World, name: str) -> None:
+    """The same as somebody who has a name here."""
+    try:
+        user = pwd.getpwnam(name).pw_uid
+    except KeyError:
+        pytest.skip(f"this machine has no user {name}")
+    world.remembered["heard"] = intrude(world, 1, "wait", user)
+
+
+@when("a third user of this machine tries to create a job")
+def try_as_third(world: World) -> None:
+    """The same as somebody whom no setting names."""
+    world.remembered["heard"] = intrude(world, 3, "wait", THIRD)
 
 
 @then(phrase('each of his replies is the error "{code}"'))
@@ -120,6 +140,73 @@ def names_him(world: World) -> None:
 def complains_of(world: World, words: str) -> None:
     """The error output has these words, soon."""
     until(f"{words!r} in the log", lambda: world.server.complained, lambda said: words in said)
+
+
+@then(phrase('the server has complained in one line, of "{words}"'))
+def complained_once(world: World, words: str) -> None:
+    """The error output is this line."""
+    assert world.server.complained.count("\n") == 1
+    assert words in world.server.complained
+
+
+@when(phrase('I send the line, with what is in "{name}" for TOKEN:'))
+def send_token(world: World, name: str, docstring: str) -> None:
+    """A line goes to the server that bears the token."""
+    token = (world.folder / name).read_text().strip()
+    world.last_reply = exchange(world.address, docstring.replace("TOKEN", token).encode() + b"\n")
+
+
+@then(
+    phrase(
+        "another wrong token is answered at least {seconds:f} seconds late,"
+        ' and the one in "{name}" meanwhile'
+    )
+)
+def wrong_token_is_late(world: World, seconds: float, name: str) -> None:
+    """The right token has its answer while the wrong one, which came first, has none."""
+    began = time.monotonic()
+    with connect(world.address) as wrong:
+        wrong.sendall(encode({"command": "get-all-jobs", "token": "wrong"}))
+        send_token(world, name, '{"command": "get-all-jobs", "token": "TOKEN"}')
+        assert world.reply.json == []
+        assert not select.select([wrong], [], [], 0)[0]
+        assert read_all(wrong).json["code"] == "not-allowed"
+    assert time.monotonic() - began >= seconds
+
+
+@then(phrase('neither these errors nor a log nor the server\'s own words name "{secret}"'))
+def is_kept_secret(world: World, secret: str) -> None:
+    """Whatever was said about it, this was not said."""
+    logs = [path.read_text() for path in world.folder.glob("*.log")]
+    refusals = [json.dumps(reply) for reply in world.remembered["refusals"]]
+    assert any(logs)
+    assert refusals
+    said = [*logs, *refusals, world.server.said, world.server.complained]
+    assert not [text for text in said if secret in text]
+
+
+@when(phrase("{count:d} clients connect and say nothing"))
+def silent_clients_connect(world: World, count: int) -> None:
+    """They are taken in in the order in which they come."""
+    world.told_at = time.monotonic()
+    world.clients += [connect(world.address) for _ in range(count)]
+
+
+@then(phrase('one more is told "{code}"'))
+def one_more_is_told(world: World, code: str) -> None:
+    """Without having said anything."""
+    with connect(world.address) as one_more:
+        assert is_error(read_all(one_more).json, code)
+
+
+@then(
+    phrase('those who say nothing are told "{code}", {seconds:f} second after they have connected')
+)
+def silent_are_told(world: World, code: str, seconds: float) -> None:
+    """Each is told, and not too early."""
+    replies = [read_all(client).json for client in world.clients]
+    assert all(is_error(reply, code, f"{seconds:g} s") for reply in replies), replies
+    assert time.monotonic() - world.told_at >= seconds
 
 
 def ask_while_held_up(world: World, seconds: float) -> socket.socket:
