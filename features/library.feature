@@ -54,6 +54,35 @@ Feature: The library for Python programs
       2
       """
 
+  Scenario: A program makes several jobs of plain keys, and leaves nothing of them behind
+    Given a program "work" that runs until it is stopped
+    When I run the Python program:
+      """
+      from pathlib import Path
+
+      from k1s import Client, JobSpec, JobType, State
+
+      client = Client()
+      web = {"id": "web", "type": "continuous", "executable": Path("FOLDER/work")}
+      once = JobSpec(id="once", type=JobType.ONE_TIME, executable="FOLDER/work")
+      echo = {"id": "echo", "type": "one-time", "executable": "echo", "arguments": ["x" * 70]}
+      print([job.id for job in client.create_jobs([web, once, echo])])
+      client.kill_job("once", one_time=True)
+      print(client.wait_job("once", State.KILLED, timeout=20).signal)
+      client.wait_job("echo", timeout=20)
+      with client.get_logs("echo") as chunks:
+          print(*chunks)
+      for job in client.get_all_jobs():
+          client.delete_job(job.id, "SIGKILL", with_logs=True)
+      """
+    Then the program prints:
+      """
+      ['web', 'once', 'echo']
+      SIGINT
+      LogChunk('echo', 'stdout', text='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'...)
+      """
+    And there is soon no log left in the server's folder
+
   Scenario: A program is told of every change
     When I run the Python program:
       """

@@ -2,6 +2,7 @@
 
 from k1s.client.asynchronous import AsyncClient, AsyncStream
 from k1s.client.blocking import Client, Stream
+from k1s.client.calls import JobKeys
 from k1s.client.conversation import ServerGoneError
 from k1s.client.refusals import (
     AlreadyFinished,
@@ -62,6 +63,7 @@ __all__ = [
     "JobExists",
     "JobIdRequired",
     "JobInfo",
+    "JobKeys",
     "JobNotFound",
     "JobSpec",
     "JobType",

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL, SIGTERM
 from typing import Any, get_args
 
 import pytest
@@ -29,7 +29,16 @@ from k1s.codec import COMMANDS, interpret
 from k1s.destination import Destination
 from k1s.errors import Code
 from k1s.job import JobSpec, JobType, State
-from k1s.protocol import CreateJob, CreateJobs, GetLogs, KillJob, LogStream, WaitJob, WatchJobs
+from k1s.protocol import (
+    CreateJob,
+    CreateJobs,
+    DeleteJob,
+    GetLogs,
+    KillJob,
+    LogStream,
+    WaitJob,
+    WatchJobs,
+)
 from k1s.protocol import ServerInfo as ServerView
 from k1s.transition import Trigger
 from k1s.views import JobView, TransitionView
@@ -203,13 +212,18 @@ def test_a_refusal_survives_a_journey(code: str) -> None:
 
 # Requests
 
+_KEYS: calls.JobKeys = {"id": "b", "type": "one-time", "executable": "x"}
+_SPEC: dict[str, Any] = {**_KEYS, "type": JobType.ONE_TIME}
+
 
 @pytest.mark.parametrize(
     ("call", "request_"),
     [
-        (calls.kill_job("a", "term"), KillJob("a", SIGTERM)),
-        (calls.kill_job("a", SIGTERM), KillJob("a", SIGTERM)),
-        (calls.kill_job("a", None), KillJob("a")),
+        (calls.kill_job("a", "term", one_time=False), KillJob("a", SIGTERM)),
+        (calls.kill_job("a", SIGTERM, one_time=True), KillJob("a", SIGTERM, one_time=True)),
+        (calls.kill_job("a", None, one_time=False), KillJob("a")),
+        (calls.delete_job("a", None, with_logs=False), DeleteJob("a")),
+        (calls.delete_job("a", "kill", with_logs=True), DeleteJob("a", SIGKILL, with_logs=True)),
         (calls.wait_job("a", State.DONE, 1.5), WaitJob("a", State.DONE, 1.5)),
         (calls.wait_job("a", "done", None), WaitJob("a", State.DONE)),
         (calls.watch_jobs(3, "a"), WatchJobs(3, ("a",))),
@@ -224,6 +238,8 @@ def test_a_refusal_survives_a_journey(code: str) -> None:
             GetLogs(("a",), (LogStream.STDERR,)),
         ),
         (calls.create_jobs([make_spec()]), CreateJobs((make_spec(),))),
+        (calls.create_jobs([make_spec(), _KEYS]), CreateJobs((make_spec(), JobSpec(**_SPEC)))),
+        (calls.create_jobs(iter([_KEYS])), CreateJobs((JobSpec(**_SPEC),))),
         (calls.create_job(make_spec(), {}), CreateJob(make_spec())),
     ],
 )
@@ -259,8 +275,11 @@ def test_keys_of_a_new_job() -> None:
     [
         (lambda: calls.get_job(5), "jobId wants text, got 5"),
         (lambda: calls.get_job(b"a"), "jobId wants text, got an object"),
-        (lambda: calls.kill_job("a", "NONSENSE"), "signal wants the name of a signal"),
-        (lambda: calls.kill_job("a", 15), "signal wants text, got 15"),
+        (
+            lambda: calls.kill_job("a", "NONSENSE", one_time=False),
+            "signal wants the name of a signal",
+        ),
+        (lambda: calls.kill_job("a", 15, one_time=False), "signal wants text, got 15"),
         (lambda: calls.wait_job("a", "finished", None), "for wants pending, running, "),
         (lambda: calls.wait_job("a", None, -1), "timeoutSeconds wants a number from 0 "),
         (lambda: calls.wait_job("a", None, float("nan")), "timeoutSeconds wants a number"),
@@ -269,6 +288,10 @@ def test_keys_of_a_new_job() -> None:
         (lambda: calls.watch_jobs(None, []), "jobIds wants a list of 1 to "),
         (lambda: calls.get_logs("a", "out", lines=None, follow=False), "streams[0] wants stdout,"),
         (lambda: calls.get_logs("a", [], lines=None, follow=False), "streams wants a list of 1"),
+        (lambda: calls.kill_job("a", None, one_time=1), "oneTime wants true or false, got 1"),
+        (lambda: calls.delete_job("a", None, with_logs="x"), "withLogs wants true or false"),
+        (lambda: calls.create_jobs([make_spec(), {**_KEYS, "exe": 1}]), "jobs[1] has no key 'exe'"),
+        (lambda: calls.create_jobs(["a"]), "jobs[0] wants an object, got 'a'"),
         (lambda: calls.create_jobs([]), "jobs wants a list of 1 to "),
         (lambda: calls.create_jobs([make_spec()] * 1001), "jobs wants a list of 1 to "),
         (lambda: calls.create_job(None, {"id": "a", "type": "one-time"}), "executable is missing"),
@@ -289,9 +312,6 @@ def test_wrong_values(make: Callable[[], object], text: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
         make()
     assert text in caught.value.message
-
-
-_KEYS = {"id": "a", "type": "one-time", "executable": "x"}
 
 
 def test_a_wrong_job_type_has_its_own_exception() -> None:
@@ -342,6 +362,15 @@ def test_chunks() -> None:
     assert (binary.data, binary.text) == (b"\xff\0", "\ufffd\0")
     gap = replies.chunk({**line, "missedBytes": 7})
     assert (gap.data, gap.missed_bytes) == (b"", 7)
+
+
+def test_a_chunk_that_is_printed_shows_its_text() -> None:
+    """And not more than a line of it."""
+    assert repr(LogChunk("a", LogStream.STDERR, "é\n".encode())) == (
+        "LogChunk('a', 'stderr', text='é\\n')"
+    )
+    long = LogChunk("a", LogStream.STDOUT, b"x" * 61, missed_bytes=7)
+    assert repr(long) == f"LogChunk('a', 'stdout', text='{'x' * 60}'..., missed_bytes=7)"
 
 
 def test_server_info() -> None:

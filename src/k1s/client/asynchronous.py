@@ -121,7 +121,7 @@ class AsyncClient:
         """As `Client.create_job`."""
         return await self._ask(calls.create_job(job, keys))
 
-    async def create_jobs(self, jobs: Iterable[JobSpec]) -> list[JobInfo]:
+    async def create_jobs(self, jobs: Iterable[JobSpec | JobKeys]) -> list[JobInfo]:
         """As `Client.create_jobs`."""
         return await self._ask(calls.create_jobs(jobs))
 
@@ -133,17 +133,21 @@ class AsyncClient:
         """As `Client.restart_job`."""
         return await self._ask(calls.restart_job(job_id))
 
-    async def kill_job(self, job_id: str, signal: Signals | str | None = None) -> None:
+    async def kill_job(
+        self, job_id: str, signal: Signals | str | None = None, *, one_time: bool = False
+    ) -> None:
         """As `Client.kill_job`."""
-        await self._ask(calls.kill_job(job_id, signal))
+        await self._ask(calls.kill_job(job_id, signal, one_time=one_time))
 
     async def signal_job(self, job_id: str, signal: Signals | str) -> None:
         """As `Client.signal_job`."""
         await self._ask(calls.signal_job(job_id, signal))
 
-    async def delete_job(self, job_id: str) -> None:
+    async def delete_job(
+        self, job_id: str, signal: Signals | str | None = None, *, with_logs: bool = False
+    ) -> None:
         """As `Client.delete_job`."""
-        await self._ask(calls.delete_job(job_id))
+        await self._ask(calls.delete_job(job_id, signal, with_logs=with_logs))
 
     async def wait_job(
         self,

@@ -132,8 +132,11 @@ class Client:
         """
         return self._ask(calls.create_job(job, keys))
 
-    def create_jobs(self, jobs: Iterable[JobSpec]) -> list[JobInfo]:
-        """Make at most 1000 jobs and start them, or make none; raises as `create_job` does."""
+    def create_jobs(self, jobs: Iterable[JobSpec | JobKeys]) -> list[JobInfo]:
+        """Make at most 1000 jobs and start them, or make none; raises as `create_job` does.
+
+        Each is a `JobSpec`, or a dict of what `create_job` takes as keyword arguments.
+        """
         return self._ask(calls.create_jobs(jobs))
 
     def start_job(self, job_id: str) -> JobInfo:
@@ -150,13 +153,16 @@ class Client:
         """
         return self._ask(calls.restart_job(job_id))
 
-    def kill_job(self, job_id: str, signal: Signals | str | None = None) -> None:
+    def kill_job(
+        self, job_id: str, signal: Signals | str | None = None, *, one_time: bool = False
+    ) -> None:
         """End a continuous or periodic job for good, with SIGINT or this signal.
 
+        A one-time job is ended only if `one_time` says that such a job is meant, too.
         Returns once the signal has been sent: `wait_job` tells when the job is
         gone. Raises `JobNotFound`, `NotKillable`, `AlreadyFinished`.
         """
-        self._ask(calls.kill_job(job_id, signal))
+        self._ask(calls.kill_job(job_id, signal, one_time=one_time))
 
     def signal_job(self, job_id: str, signal: Signals | str) -> None:
         """Send a signal to the main process of a job, and mean nothing else by it.
@@ -165,9 +171,15 @@ class Client:
         """
         self._ask(calls.signal_job(job_id, signal))
 
-    def delete_job(self, job_id: str) -> None:
-        """End a job and forget it; returns once its processes are gone. Raises `JobNotFound`."""
-        self._ask(calls.delete_job(job_id))
+    def delete_job(
+        self, job_id: str, signal: Signals | str | None = None, *, with_logs: bool = False
+    ) -> None:
+        """End a job and forget it; returns once its processes are gone. Raises `JobNotFound`.
+
+        It is told to end with SIGINT or this signal; one more call with SIGKILL ends the
+        wait of the first. `with_logs` removes its logs and their backups, too.
+        """
+        self._ask(calls.delete_job(job_id, signal, with_logs=with_logs))
 
     def wait_job(
         self,

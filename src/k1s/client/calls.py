@@ -17,7 +17,7 @@ from k1s.client import replies
 from k1s.client.address import Path
 from k1s.client.refusals import InvalidRequest, refused
 from k1s.client.values import Explanation, JobInfo, LogChunk, Missed, ServerInfo, Transition
-from k1s.codec import interpret, message_of
+from k1s.codec import interpret, message_of, payload
 from k1s.errors import InvalidValueError, RequestError
 from k1s.job import JobSpec, JobType, State
 from k1s.protocol import CreateJob, CreateJobs, LogStream
@@ -30,7 +30,10 @@ StreamName = Literal["stdout", "stderr", "error"]
 
 
 class JobKeys(TypedDict, total=False):
-    """What `create_job` takes: the attributes of a `JobSpec`, in what types people have at hand."""
+    """What `create_job` takes, and `create_jobs` of each job.
+
+    They are the attributes of a `JobSpec`, in what types people have at hand.
+    """
 
     id: Required[str]
     type: Required[JobType | Literal["one-time", "periodic", "continuous"]]
@@ -75,17 +78,20 @@ def get_job(job_id: str) -> Call[JobInfo]:
 def create_job(job: JobSpec | None, keys: Mapping[str, Any]) -> Call[JobInfo]:
     """A new job, from a spec or from keys."""
     if job is None:
-        spelled = {camel_case(name): _plain(value) for name, value in keys.items()}
-        return _call("create-job", replies.job, job=spelled)
+        return _call("create-job", replies.job, job=_spelled(keys))
     if keys:
         raise TypeError(f"give a JobSpec or keyword arguments, not both: {', '.join(keys)}")
     return Call(message_of(CreateJob(job)), replies.job)
 
 
-def create_jobs(jobs: Iterable[JobSpec]) -> Call[list[JobInfo]]:
-    """Several new jobs, or none."""
+def create_jobs(jobs: Iterable[JobSpec | JobKeys]) -> Call[list[JobInfo]]:
+    """Several new jobs, or none, each from a spec or from keys."""
+    listed: list[Any] = list(jobs)
+    specs = [job for job in listed if isinstance(job, JobSpec)]
+    if len(specs) < len(listed):
+        return _call("create-jobs", replies.jobs, jobs=[_spelled(job) for job in listed])
     try:
-        request = CreateJobs(tuple(jobs))
+        request = CreateJobs(tuple(specs))
     except InvalidValueError as error:
         raise InvalidRequest(str(error)) from None
     return Call(message_of(request), replies.jobs)
@@ -101,9 +107,10 @@ def restart_job(job_id: str) -> Call[JobInfo]:
     return _call("restart-job", replies.job, job_id=job_id)
 
 
-def kill_job(job_id: str, signal: Signals | str | None) -> Call[None]:
+def kill_job(job_id: str, signal: Signals | str | None, *, one_time: bool) -> Call[None]:
     """End it for good."""
-    return _call("kill-job", replies.done, job_id=job_id, signal=signal)
+    keys = {"job_id": job_id, "signal": signal, "one_time": one_time or None}
+    return _call("kill-job", replies.done, **keys)
 
 
 def signal_job(job_id: str, signal: Signals | str) -> Call[None]:
@@ -111,9 +118,10 @@ def signal_job(job_id: str, signal: Signals | str) -> Call[None]:
     return _call("signal-job", replies.done, job_id=job_id, signal=signal)
 
 
-def delete_job(job_id: str) -> Call[None]:
+def delete_job(job_id: str, signal: Signals | str | None, *, with_logs: bool) -> Call[None]:
     """End it and forget it."""
-    return _call("delete-job", replies.done, job_id=job_id)
+    keys = {"job_id": job_id, "signal": signal, "with_logs": with_logs or None}
+    return _call("delete-job", replies.done, **keys)
 
 
 def wait_job(job_id: str, for_: State | StateName | None, timeout_s: float | None) -> Call[JobInfo]:
@@ -162,6 +170,15 @@ def _call(command: str, read: Callable[[Any], _T], **keys: object) -> Call[_T]:
     except RequestError as error:
         raise refused(error.message, error.code) from None
     return Call(message_of(request), read)
+
+
+def _spelled(keys: Any) -> Any:
+    """The keys of a job as the wire has them; what is no mapping is left for the checks."""
+    if isinstance(keys, JobSpec):
+        keys = payload(keys)
+    if not isinstance(keys, Mapping):
+        return keys
+    return {camel_case(str(name)): _plain(value) for name, value in keys.items()}
 
 
 def _listed(words: Any) -> Any:

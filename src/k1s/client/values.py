@@ -6,12 +6,15 @@ as the server writes them.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from attrs import field, frozen
 
 from k1s.job import JobType, State
 from k1s.protocol import LogStream
 from k1s.transition import Trigger
+
+SHOWN_MAX: Final = 60
 
 
 @frozen
@@ -85,7 +88,7 @@ class Missed:
     missed: int
 
 
-@frozen
+@frozen(repr=False)
 class LogChunk:
     """A piece of a log, in the order of the log; a character is never cut in two.
 
@@ -95,8 +98,15 @@ class LogChunk:
 
     job_id: str
     stream: LogStream
-    data: bytes = field(repr=False)
+    data: bytes
     missed_bytes: int = 0
+
+    def __repr__(self) -> str:
+        """Its text, or the beginning of it."""
+        whole = self.text
+        text = repr(whole[:SHOWN_MAX]) + ("..." if len(whole) > SHOWN_MAX else "")
+        missed = f", missed_bytes={self.missed_bytes}" if self.missed_bytes else ""
+        return f"LogChunk({self.job_id!r}, {self.stream.value!r}, text={text}{missed})"
 
     @property
     def text(self) -> str:
