@@ -117,6 +117,21 @@ Feature: The command line
       | -c create-job -i a/b -t one-time -x /bin/true      | invalid-request | id                  |
       | -c create-job -t one-time -x /bin/true             | job-id-required | Job ID is required  |
 
+  Scenario: The client has the flags of the original and no others
+    When I run "k1s client --help"
+    Then the output offers exactly the flags:
+      | -c | --command           |                    |
+      | -h | --host              |                    |
+      | -p | --port              |                    |
+      | -i | --id                |                    |
+      | -t | --type              |                    |
+      | -x | --executable        |                    |
+      | -a | --arguments         |                    |
+      | -w | --working-directory | --workingDirectory |
+      | -e | --environment       |                    |
+      | -r | --period            |                    |
+      | -m | --max-retry         | --maxRetry         |
+
   Scenario Outline: Wrong usage is one sentence and exit code 2
     When I run "k1s <words>"
     Then the exit code is 2

@@ -78,13 +78,19 @@ Feature: Running a program through k1s
       | sh -c 'kill -TERM $$'    | 143  |
       | sh -c 'kill -KILL $$'    | 137  |
 
-  Scenario: A program that is not there
+  Scenario Outline: A program that is not there, or is none
     Given a running server
-    When I run "k1s run -p PORT -- no-such-program"
-    Then the exit code is 127
+    And a text file "notes.txt"
+    When I run "k1s run -p PORT -- <program>"
+    Then the exit code is <code>
     And the complaint is one line
-    And the complaint names "no-such-program"
+    And the complaint names "<program>"
     And the list of jobs is empty
+
+    Examples:
+      | program         | code |
+      | no-such-program | 127  |
+      | ./notes.txt     | 126  |
 
   Scenario: Nothing is left of a run without a name
     Given a running server

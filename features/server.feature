@@ -132,24 +132,25 @@ Feature: The server
     Then the exit code is 2
     And the complaint is one line
     And the complaint names "k1s.toml"
-    And the complaint names "<key>"
+    And the complaint names "<key and mend>"
+    And the complaint names "(<line>"
     And the output is empty
 
     Examples:
-      | line 1   | line 2             | key     |
-      | [server] | prot = 6000        | prot    |
-      | [sever]  | port = 6000        | sever   |
-      | port = 1 |                    | port    |
-      | [server] | port = "6000"      | port    |
-      | [server] | port = true        | port    |
-      | [server] | port = 1.5         | port    |
-      | [server] | port = 65536       | port    |
-      | [server] | port = -1          | port    |
-      | [server] | host = 7           | host    |
-      | [server] | host = ""          | host    |
-      | [server] | port =             | line 2  |
-      | [server  | port = 0           | line 1  |
-      | server = | 5                  | line 1  |
+      | line 1   | line 2             | line              | key and mend                                                |
+      | [server] | prot = 6000        | line 2)           | server has no key 'prot': did you mean port?                |
+      | [sever]  | port = 6000        | line 1)           | no table [sever]: did you mean server?                      |
+      | port = 1 |                    | line 1)           | no key 'port' outside of a table: put it below [server]     |
+      | [server] | port = "6000"      | line 2)           | server.port wants a whole number, got '6000'                |
+      | [server] | port = true        | line 2)           | server.port wants a whole number, got true                  |
+      | [server] | port = 1.5         | line 2)           | server.port wants a whole number, got 1.5                   |
+      | [server] | port = 65536       | line 2)           | server.port wants a whole number from 0 to 65535, got 65536 |
+      | [server] | port = -1          | line 2)           | server.port wants a whole number from 0 to 65535, got -1    |
+      | [server] | host = 7           | line 2)           | server.host wants text, got 7                               |
+      | [server] | host = ""          | line 2)           | server.host wants a host name or an address, got an empty   |
+      | [server] | port =             | line 2, column 7) | this is not TOML                                            |
+      | [server  | port = 0           | line 1, column 8) | Expected ']' at the end of a table declaration              |
+      | server = | 5                  | line 1, column 9) | this is not TOML                                            |
 
   Scenario: A file that does not exist is one line with exit code 2
     When I run "k1s server -c nowhere.toml"
@@ -203,6 +204,7 @@ Feature: The server
       | signal  |
       | SIGTERM |
       | SIGINT  |
+      | SIGHUP  |
 
   @fault-S1
   Scenario: Jobs are stopped with SIGINT, and those that do not listen by force after their timeout
@@ -298,9 +300,11 @@ Feature: The server
     And "new" has been started exactly 0 times
     And no process of "stubborn" is left
 
-  Scenario: A server that was started with its signals ignored can be stopped all the same
+  Scenario: A server that was started with its signals ignored outlives its terminal, and can be stopped all the same
     Given a running server that was started with SIGINT, SIGQUIT, SIGHUP and SIGPIPE ignored
-    When the server is told to stop with SIGINT
+    When the server is told to stop with SIGHUP
+    And meanwhile another job runs 3 times
+    And the server is told to stop with SIGINT
     Then the server exits with 0
 
   Scenario: A new server starts empty

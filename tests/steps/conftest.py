@@ -137,6 +137,12 @@ def make_a_link(world: World, name: str, target: str) -> None:
     (world.folder / name).symlink_to(world.fill(target))
 
 
+@given(phrase('a text file "{name}"'))
+def make_a_text_file(world: World, name: str) -> None:
+    """A file exists that is neither a folder nor a program."""
+    (world.folder / name).write_text("text\n")
+
+
 @step(phrase('"{program}" has been started at least {times:d} times'))
 @step(phrase('"{program}" has been started at least {times:d} time'))
 def started_at_least(world: World, program: str, times: int) -> None:

@@ -86,7 +86,7 @@ class Server:
 
     def tell(self, name: str) -> None:
         """Send a signal to the server process alone."""
-        if name in {"SIGTERM", "SIGINT", "SIGKILL"}:
+        if name in {"SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"}:
             self.may_exit = True
         self.process.send_signal(signal.Signals[name])
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import threading
@@ -10,7 +11,7 @@ from pytest_bdd import given, scenarios, then, when
 
 from . import commands
 from .phrases import phrase
-from .world import World
+from .world import Table, World
 
 scenarios("command_line.feature")
 
@@ -82,3 +83,10 @@ def complaint_names_unused_port(world: World) -> None:
 def exit_code_is_not_0(world: World) -> None:
     """A script can see that the command did not come to its end."""
     assert world.run.code != 0
+
+
+@then("the output offers exactly the flags:")
+def offers_exactly(world: World, datatable: Table) -> None:
+    """The help has these, each in all of its forms, and no others."""
+    offered = set(re.findall(r"(?<![\w-])--?[a-z][A-Za-z-]*", world.run.out))
+    assert offered == {flag for row in datatable for flag in row if flag}

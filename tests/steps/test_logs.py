@@ -27,12 +27,6 @@ def make_a_pipe(world: World, name: str) -> None:
     os.mkfifo(world.folder / name)
 
 
-@given(phrase('a text file "{name}"'))
-def make_a_text_file(world: World, name: str) -> None:
-    """A file exists that is no folder."""
-    (world.folder / name).write_text("text\n")
-
-
 @then(phrase('the file "{name}" has a line that ends with "{text}"'))
 def has_line_ending(world: World, name: str, text: str) -> None:
     """One of the lines ends so."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import k1s
+from k1s.cli.commands import COMMANDS
 
 SOURCE = Path(k1s.__file__).parent
 LAYERS = (
@@ -131,6 +132,27 @@ def test_nothing_assigns_a_state(module: str) -> None:
                     assert "state" not in words, f"{module}, line {node.lineno}"
 
 
+def test_no_command_but_a_servers_imports_what_a_server_needs() -> None:
+    """Neither an event loop nor the machines cost those time who only ask."""
+    needing = {"server", "simulate", "diagrams"}
+    modules = sorted(
+        command.function.partition(":")[0] for command in COMMANDS if command.name not in needing
+    )
+    assert len(modules) == len(COMMANDS) - len(needing)
+    assert _loaded_by(*modules) & {"asyncio", "transitions"} == set()
+
+
+def _loaded_by(*modules: str) -> set[str]:
+    """All that is imported where these modules are."""
+    program = f"import json, sys, {', '.join(modules)}; print(json.dumps(list(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    loaded = set(json.loads(result.stdout))
+    assert loaded >= set(modules)
+    return loaded
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
@@ -146,13 +168,7 @@ def test_nothing_assigns_a_state(module: str) -> None:
 )
 def test_the_command_line_starts_light(module: str, heavy: set[str]) -> None:
     """What is used in loops and prompts imports nothing that only a server needs."""
-    program = f"import json, sys, {module}; print(json.dumps(list(sys.modules)))"
-    result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, check=True, text=True
-    )
-    loaded = set(json.loads(result.stdout))
-    assert module in loaded
-    assert loaded & heavy == set()
+    assert _loaded_by(module) & heavy == set()
 
 
 def test_the_guardian_starts_with_next_to_nothing() -> None:
