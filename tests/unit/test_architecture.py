@@ -153,10 +153,24 @@ def _loaded_by(*modules: str) -> set[str]:
     return loaded
 
 
+def test_one_module_knows_cyclopts() -> None:
+    """Everything else is imported by commands whose words are plain."""
+    knowing = {
+        module
+        for module in FILES
+        if "cyclopts" in {name.partition(".")[0] for name in _imports(module)}
+    }
+    assert knowing == {"cli.app"}
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
         ("k1s.cli.overview", {"asyncio", "transitions", "cattrs", "attr", "attrs", "cyclopts"}),
+        (
+            "k1s.cli.kill",
+            {"asyncio", "transitions", "cattrs", "attr", "attrs", "inspect", "pathlib"},
+        ),
         ("k1s.cli.app", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),
         ("k1s.cli.up", {"asyncio", "transitions"}),
         ("k1s.cli.schema", {"asyncio", "transitions", "cattrs", "tomli", "k1s.job"}),

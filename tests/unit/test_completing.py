@@ -8,6 +8,7 @@ from k1s.cli.app import composed
 from k1s.cli.commands import COMMANDS
 from k1s.cli.completing import candidates, in_bash
 from k1s.cli.grammar import GRAMMARS
+from k1s.cli.words import vocabulary
 
 JOBS = [
     {"id": id, "type": type, "state": state, "pid": pid, "killRequested": id == "dying"}
@@ -39,11 +40,11 @@ def words(line: str, asked: list[Mapping[str, str]] | None = None) -> list[str]:
 def test_the_grammar_is_that_of_the_commands(command) -> None:
     """Each option and each flag of a command is known to the completion, and no other."""
     grammar = GRAMMARS[command.name]
-    arguments = composed()[command.name].assemble_argument_collection()
+    arguments = composed([command])[command.name].assemble_argument_collection()
     real = {frozenset(one.names): _is_flag(one) for one in arguments if _is_option(one)}
     known = {frozenset(names.split()): kind is None for names, kind in grammar.options.items()}
     assert known == real
-    assert grammar.takes_program == command.takes_program
+    assert grammar.takes_program == vocabulary(command.load()).takes_program
 
 
 def _is_option(argument) -> bool:

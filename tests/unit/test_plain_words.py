@@ -1,103 +1,197 @@
 """The way around cyclopts reads words as cyclopts does, or not at all."""
 
-from collections.abc import Callable
+import json
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from inspect import signature
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclopts import CycloptsError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k1s.cli import entry
-from k1s.cli.app import composed, dispatch
-from k1s.cli.list import list_jobs
-from k1s.cli.plain import LISTING, SERVING, Plain, read
-from k1s.cli.serve import server
-from k1s.cli.shells import SCRIPTS
+from k1s.cli import app, plain
+from k1s.cli.commands import BY_NAME, COMMANDS, Command
+from k1s.cli.options import Server
+from k1s.cli.words import Said, vocabulary
 
-APP = composed()
-WHERE = ["--host", "-h", "--port", "-p", "--socket", "near", "80", "/k1s"]
-USUAL = ["web", "w*", "--json", "--config", "-c", "./k1s.toml", *WHERE]
-ODD = ["--help", "--version", "--", "-", "-1", "--port=80", "--no-json", "--json=true", "-p80"]
-NUMBERS = ["99999", "0x50", "080", "1_0", " 80", "+80", "\u0665", "a b", ""]
-WORDS = st.lists(st.sampled_from([*USUAL, *ODD, *NUMBERS]), max_size=6)
+README = Path(__file__).parents[2] / "README.md"
+GOOD = ["web", "w*", "80", "10", "A=B", "jobs.toml", "5min", "TERM", "done", "bash", "all", "1.5"]
+ODD = [
+    *("", "-", "--", "-1", "-9", "-KILL", "-0.5", "0", "080", "70000", "0x50", "1_0", " 80", "+80"),
+    *("1e3", "nan", "none", "null", "true", "A", "=", "[1]", '["a"]', "{}", "a b", "\u0665"),
+    *("-h", "--help", "--version", "--nope", "--no-json", "--json=true", "-p80", "-p=80", "-fn5"),
+    *("--port=", "--port=80", "--host=x", "--for=done", "--max_retry", "-a", "-n hello", "9" * 30),
+]
 
 
-@settings(max_examples=300, deadline=None)
-@given(WORDS)
-def test_both_readers_of_a_list_agree(words: list[str]) -> None:
+def _said(said: Said) -> st.SearchStrategy[list[str]]:
+    """An option as it is said, well or badly."""
+    names = st.sampled_from(said.names)
+    if said.is_flag:
+        return names.map(lambda name: [name])
+    values = st.sampled_from([*said.choices, *GOOD] * 2 + ODD)
+    return st.one_of(
+        st.tuples(names, values).map(list),
+        st.tuples(names, values).map(lambda pair: ["=".join(pair)]),
+    )
+
+
+def _lines(command: Command) -> st.SearchStrategy[list[str]]:
+    """What somebody could type behind the name of a command."""
+    known = vocabulary(command.load())
+    place = st.sampled_from(
+        [word for said in known.places for word in [*said.choices, *GOOD]] or [""]
+    )
+    options = [_said(said) for said in known.options.values()]
+    odd = st.sampled_from([*ODD, *known.options])
+    piece = st.one_of(*options, place.map(lambda word: [word]), odd.map(lambda word: [word]))
+    most = st.one_of(*options, place.map(lambda word: [word]))
+    own = st.one_of(st.lists(most, max_size=4), st.lists(piece, max_size=5)).map(
+        lambda pieces: [word for piece in pieces for word in piece]
+    )
+    if not known.takes_program:
+        return own
+    program = st.sampled_from([[], ["--"], ["--", "true"], ["--", "sh", "-c", "", "--", "--help"]])
+    return st.tuples(own, program).map(lambda parts: [*parts[0], *parts[1]])
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_both_readers_agree(command: Command, data: st.DataObject) -> None:
     """Whatever the short way understands, cyclopts understands in the same way."""
-    if plain := read(words, LISTING):
-        values = _values("list", words, list_jobs)
-        where = values["server"]
-        assert (plain.ids, plain.json, plain.config) == (values["ids"], values["json"], None)
-        assert (plain.host, plain.port, plain.socket) == (where.host, where.port, where.socket)
+    words = data.draw(_lines(command))
+    call = plain.read(words, command.load())
+    if call is not None:
+        assert _arguments(call) == _arguments(app.read([command.name, *words]))
 
 
-@settings(max_examples=300, deadline=None)
-@given(WORDS)
-def test_both_readers_of_a_server_agree(words: list[str]) -> None:
-    """Whatever the short way understands, cyclopts understands in the same way."""
-    plain = read(words, SERVING)
-    if plain and not plain.ids:
-        config = None if plain.config is None else Path(plain.config)
-        said = {"host": plain.host, "port": plain.port, "socket": plain.socket}
-        assert _values("server", words, server) == {"config": config, **said}
-
-
-def _values(command: str, words: list[str], wanted: Callable[..., None]) -> dict[str, Any]:
-    """What cyclopts calls the function with."""
-    try:
-        function, bound, _ = APP.parse_args(
-            [command, *words], exit_on_error=False, print_error=False
-        )
-    except CycloptsError as error:
-        pytest.fail(f"{words} is refused: {error}")
-    assert function is wanted
+def _arguments(call: partial[None]) -> dict[str, Any]:
+    """What the function is called with, what is not said included; 1 is not 1.0 here."""
+    bound = signature(call.func).bind(*call.args, **call.keywords)
     bound.apply_defaults()
-    return bound.arguments
+    return {name: (type(value), value) for name, value in bound.arguments.items()}
+
+
+def _examples() -> Iterator[str]:
+    """The command lines in the help of the commands, and in the README."""
+    for command in COMMANDS:
+        yield from re.findall(r"^ *(?:source <\()?k1s (.+)$", command.load().__doc__, re.MULTILINE)
+    text = README.read_text(encoding="utf-8").replace("\\\n", "")
+    yield from re.findall(r"^\$ k1s (.+)$", text, re.MULTILINE)
+
+
+def _words(line: str) -> list[str]:
+    """The words that a shell would give to k1s."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    return list(takewhile(lambda word: word[0] not in "();<>|&", lexer))
+
+
+EXAMPLES = [_words(line) for line in dict.fromkeys(_examples())]
+EVERYDAY = [
+    *EXAMPLES,
+    *(["list", "-p", "80", "web"], ["list", "--host", "near", "--port", "0", "--json"]),
+    *(["server", "-p", "0", "-c", "k1s.toml"], ["kill", "-9", "web"], ["kill", "web", "-KILL"]),
+    *(
+        ["signal", "-HUP", "web"],
+        ["logs", "web", "--lines=all"],
+        ["create", "a", "-m", "-1", "--", "b"],
+    ),
+    *(["client", "-c", "create-job", "-a", "-n hello"], ["run", "--", "grep", "--help"]),
+]
+
+
+def test_each_command_has_an_example() -> None:
+    """So all of them are looked at here."""
+    assert {words[0] for words in EXAMPLES} == set(BY_NAME)
+
+
+@pytest.mark.parametrize("words", EVERYDAY, ids=shlex.join)
+def test_what_is_common_is_plain(words: list[str]) -> None:
+    """The short way is the usual one."""
+    assert plain.read(words[1:], BY_NAME[words[0]].load()) is not None
+
+
+def test_what_is_common_does_without_cyclopts() -> None:
+    """Neither the reading nor a command itself imports it."""
+    program = """
+import json, sys
+from k1s.cli import entry
+for words in json.loads(sys.argv[1]):
+    entry.call(words)
+    assert "cyclopts" not in sys.modules, words
+"""
+    subprocess.run([sys.executable, "-c", program, json.dumps(EVERYDAY)], check=True)
 
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["web", "db"], ["--json"], ["-p", "80", "web"], ["--host", "near", "--port", "0"]],
+    [
+        *(
+            ["--help"],
+            ["--host"],
+            ["-p80"],
+            ["-p", "x"],
+            ["--", "web"],
+            ["-p", "70000"],
+            ["-h", "-1"],
+        ),
+        *(
+            ["web", ""],
+            ["-"],
+            ["-0.5"],
+            ["--json=true"],
+            ["--json", "--json"],
+            ["-p", "1", "-p", "2"],
+        ),
+        *(["--port=80", "--port="], ["--nope"], ["-x"], ["--hos", "near"]),
+    ],
 )
-def test_what_is_common_is_plain(words: list[str]) -> None:
-    """The short way is the usual one."""
-    assert read(words, LISTING) is not None
+@pytest.mark.parametrize("name", ["list", "kill"])
+def test_what_is_not_plain_is_left_to_cyclopts(name: str, words: list[str]) -> None:
+    """Help, mistakes and rarer spellings are not the business of the short way."""
+    assert plain.read(["web", *words], BY_NAME[name].load()) is None
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("name", "words"),
     [
-        ([], Plain((), json=False, config=None, host=None, port=None, socket=None)),
-        (
-            ["-p", "0", "-c", "k1s.toml"],
-            Plain((), json=False, config="k1s.toml", host=None, port=0, socket=None),
+        *(("kill", []), ("up", []), ("up", ["a", "b"]), ("create", ["a"]), ("create", ["--", "b"])),
+        *(
+            ("client", ["-i", "web"]),
+            ("completion", ["sh"]),
+            ("schema", ["x"]),
+            ("wait", ["a", "--for", "dead"]),
+        ),
+        *(
+            ("create", ["a", "--every", "soon", "--", "b"]),
+            ("signal", ["NOPE", "web"]),
+            ("signal", ["HUP"]),
         ),
     ],
 )
-def test_how_servers_are_started_is_plain(words: list[str], said: Plain) -> None:
-    """The short way is the usual one."""
-    assert read(words, SERVING) == said
+def test_what_is_wanted_must_be_there(name: str, words: list[str]) -> None:
+    """What is missing, too much or wrong is told by cyclopts."""
+    assert plain.read(words, BY_NAME[name].load()) is None
 
 
-@pytest.mark.parametrize(
-    "words", [["--help"], ["--host"], ["--port=80"], ["-p", "x"], ["--", "web"], ["-p", "70000"]]
-)
-@pytest.mark.parametrize("known", [LISTING, SERVING])
-def test_what_is_not_plain_is_left_to_cyclopts(words: list[str], known: dict[str, str]) -> None:
-    """Help, mistakes and rarer spellings are not the business of the short way."""
-    assert read(words, known) is None
-
-
-@pytest.mark.parametrize("shell", SCRIPTS)
-def test_shells_read_the_same_script_either_way(
-    shell: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What a shell reads whenever it starts is what the command prints."""
-    entry._run(["completion", shell])
-    shortly = capsys.readouterr().out
-    dispatch(["completion", shell])
-    assert shortly == capsys.readouterr().out != ""
+def test_what_the_words_say() -> None:
+    """Values are of the types of the function, and what is not said is left out."""
+    words = ["web", "-p", "0", "--every=5min", "-e", "A=B", "-e", "C=", "--", "sh", "--", "-c"]
+    call = plain.read(words, BY_NAME["create"].load())
+    assert call is not None
+    assert call.args == ("web",)
+    assert call.keywords == {
+        "every": 300,
+        "environment": ["A=B", "C="],
+        "server": Server(port=0),
+        "program": ["sh", "--", "-c"],
+    }

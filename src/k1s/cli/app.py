@@ -1,22 +1,25 @@
-"""The composition of all commands: words are read by cyclopts, and the command is called."""
+"""What is not plain on a command line is read by cyclopts, which also knows what to say of it."""
 
-from collections.abc import Iterable
-from inspect import BoundArguments
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import FunctionType
+from typing import Annotated, Any
 
-from cyclopts import App, CycloptsError, Group, UnusedCliTokensError
+import attrs
+from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
+from cyclopts.validators import Number
 
 from k1s import __version__
-from k1s.cli.commands import COMMANDS, GROUPS, Command
+from k1s.cli.commands import BY_NAME, COMMANDS, GROUPS, Command
 from k1s.cli.failing import WRONG_USAGE, fail
-from k1s.cli.grammar import GRAMMARS
 from k1s.cli.hints import unknown
 from k1s.cli.signals import without_dash
+from k1s.cli.words import Said, Vocabulary, vocabulary
 from k1s.errors import shown
 
 
-def composed() -> App:
-    """All commands in one; each is imported when it is looked at."""
+def composed(commands: Iterable[Command]) -> App:
+    """These commands in one."""
     app = App(
         name="k1s",
         help="Run programs, look after them, and keep their logs.",
@@ -26,35 +29,49 @@ def composed() -> App:
         result_action="return_value",
     )
     groups = {name: Group(name, sort_key=number) for number, name in enumerate(GROUPS)}
-    for command in COMMANDS:
-        app.command(command.function, name=command.name, group=groups[command.group])
+    for command in commands:
+        function = translated(command.load())
+        app.command(function, name=command.name, group=groups[command.group])
     return app
 
 
-def dispatch(words: list[str]) -> None:
-    """Do what the words of a command line say, or say what is wrong with them."""
-    known = {command.name: command for command in COMMANDS}
-    command = known.get(words[0]) if words else None
+def read(words: list[str]) -> partial[None]:
+    """The call of a command, or of the help, that the words of a command line say.
+
+    What is wrong with them ends the program.
+    """
+    command = BY_NAME.get(words[0]) if words else None
     if command is None:
-        words = _without_command(words)
-    elif _asks_for_help(words, command):
-        words = [command.name, "--help"]
+        return _parsed(composed(COMMANDS), _without_command(words), None)[0]
+    known = vocabulary(command.load())
     program: list[str] = []
-    if command and command.takes_program:
+    if _asks_for_help(words, command, known):
+        words = [command.name, "--help"]
+    if known.takes_program:
         words, program = _without_program(words)
-    if command and command.dashed_signal is not None:
-        words = [command.name, *without_dash(words[1:], command.dashed_signal, _valued(command))]
-    app = composed()
-    if command is None:
-        _import_all(app)
+    if known.dashed_signal is not None:
+        words = [command.name, *without_dash(words[1:], known.dashed_signal, known.valued)]
+    call, unread = _parsed(composed([command]), words, command)
+    groups = {
+        name: group(*attrs.astuple(call.keywords[name]))
+        for name, group in known.groups.items()
+        if name in call.keywords
+    }
+    return partial(call, **groups, **dict.fromkeys(unread, program))
+
+
+def _parsed(
+    app: App, words: list[str], command: Command | None
+) -> tuple[partial[None], Iterable[str]]:
+    """The call, and the arguments that cyclopts does not care for."""
     try:
-        function, bound, ignored = app.parse_args(
+        function, bound, unread = app.parse_args(
             _bound(words), exit_on_error=False, print_error=False
         )
     except CycloptsError as error:
         fail(WRONG_USAGE, f"{_one_line(error)} See {_name(command)} --help")
     _check_ids(bound.arguments.get("ids", ()), command)
-    _call(function, bound, {"program": program} if "program" in ignored else {})
+    return partial(function, *bound.args, **bound.kwargs), unread
 
 
 def _without_command(words: list[str]) -> list[str]:
@@ -69,14 +86,14 @@ def _without_command(words: list[str]) -> list[str]:
     return fail(WRONG_USAGE, unknown(words[0]))
 
 
-def _asks_for_help(words: list[str], command: Command) -> bool:
+def _asks_for_help(words: list[str], command: Command, known: Vocabulary) -> bool:
     """Whether there is a `-h` with nothing behind it that could be a host.
 
     Where `-h` is the host that is a mistake, and not taken for the wish to see the help: a
     script that has forgotten a host must not believe that all is done.
     """
     own = words
-    if command.takes_program:
+    if known.takes_program:
         own = words[: words.index("--")] if "--" in words else words[:2]
     bound = _bound(own)
     if not any(
@@ -84,15 +101,9 @@ def _asks_for_help(words: list[str], command: Command) -> bool:
         for word, follower in zip(bound, [*bound[1:], "-"], strict=True)
     ):
         return False
-    if any("-h" in names.split() for names in GRAMMARS[command.name].options):
+    if "-h" in known.options:
         fail(WRONG_USAGE, f"-h is the host here, and wants one. See {_name(command)} --help")
     return True
-
-
-def _import_all(app: App) -> None:
-    """The list of all commands shows the first sentence of each."""
-    for command in COMMANDS:
-        app[command.name]
 
 
 def _check_ids(ids: Iterable[str], command: Command | None) -> None:
@@ -102,18 +113,8 @@ def _check_ids(ids: Iterable[str], command: Command | None) -> None:
             fail(WRONG_USAGE, f"Unknown option: {id}. See {_name(command)} --help")
 
 
-def _valued(command: Command) -> set[str]:
-    """The options that have a value, by all their names."""
-    options = GRAMMARS[command.name].options.items()
-    return {name for names, kind in options if kind is not None for name in names.split()}
-
-
 def _name(command: Command | None) -> str:
     return f"k1s {command.name}" if command else "k1s"
-
-
-def _call(function: Any, bound: BoundArguments, more: dict[str, Any]) -> None:
-    function(*bound.args, **bound.kwargs, **more)
 
 
 def _without_program(words: list[str]) -> tuple[list[str], list[str]]:
@@ -141,3 +142,56 @@ def _one_line(error: CycloptsError) -> str:
     if isinstance(error, UnusedCliTokensError):
         return f"Too many words: {' '.join(map(shown, error.unused_tokens or ()))}."
     return " ".join(str(error).split())
+
+
+# Our words in those of cyclopts
+
+
+def translated(function: FunctionType) -> FunctionType:
+    """The same function, annotated for cyclopts."""
+    known = vocabulary(function)
+    said = {(one.group, one.argument): one for one in known.all}
+    parts = function.__code__, function.__globals__, function.__name__, function.__defaults__
+    copy = FunctionType(*parts, function.__closure__)
+    copy.__kwdefaults__, copy.__doc__ = function.__kwdefaults__, function.__doc__
+    copy.__annotations__ = {
+        name: Annotated[annotation, _parameter(said[None, name])]
+        for name, annotation in function.__annotations__.items()
+        if (None, name) in said
+    }
+    for name, type in known.groups.items():
+        copy.__annotations__[name] = _group(name, type, said)
+    return copy
+
+
+def _group(name: str, group: Any, said: Mapping[tuple[str | None, str], Said]) -> Any:
+    """A class with the same members as a group: of a named tuple cyclopts sees only the types."""
+    annotations = {
+        member: Annotated[annotation, _parameter(said[name, member])]
+        for member, annotation in group.__annotations__.items()
+    }
+    members = {**group._field_defaults, "__annotations__": annotations, "__doc__": group.__doc__}
+    made = attrs.frozen(type(group.__name__, (), members))
+    return Annotated[made, Parameter(name="*", group=group.__name__)]
+
+
+def _parameter(said: Said) -> Parameter:
+    word = said.word
+    is_many = said.is_flag or said.repeats
+    return Parameter(
+        name=word.names or None,
+        converter=word.read and _converter(word.read),
+        validator=Number(gte=word.bounds[0], lte=word.bounds[1]) if word.bounds else None,
+        negative=() if is_many else None,
+        show_default=False if is_many else None,
+        required=True if word.is_required else None,
+        parse=False if word.is_program else None,
+        allow_leading_hyphen=word.is_raw,
+    )
+
+
+def _converter(read: Callable[[str], Any]) -> Callable[[Any, Sequence[Token]], Any]:
+    def convert(_: Any, tokens: Sequence[Token]) -> Any:
+        return read(tokens[0].value)
+
+    return convert

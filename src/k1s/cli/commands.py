@@ -1,5 +1,7 @@
 """The commands of `k1s`, one row each; nothing of a command is imported here."""
 
+from importlib import import_module
+from types import FunctionType
 from typing import Final, NamedTuple
 
 
@@ -9,10 +11,12 @@ class Command(NamedTuple):
     name: str
     function: str
     group: str
-    takes_program: bool = False
-    """The words behind the first `--` are a program of the user's, and go to `program`."""
-    dashed_signal: str | None = None
-    """What comes in front of a signal that is typed as `-9` or `-KILL`, where that is one."""
+
+    def load(self) -> FunctionType:
+        """The function itself; its signature says the words of the command."""
+        module, _, name = self.function.partition(":")
+        function: FunctionType = getattr(import_module(module), name)
+        return function
 
 
 SERVING: Final = "Server"
@@ -23,12 +27,12 @@ FILES: Final = "Jobs files"
 GROUPS: Final = (DOING, LOOKING, FILES, SERVING, OTHERS)
 
 COMMANDS: Final = (
-    Command("create", "k1s.cli.create:create", DOING, takes_program=True),
-    Command("run", "k1s.cli.run:run", DOING, takes_program=True),
+    Command("create", "k1s.cli.create:create", DOING),
+    Command("run", "k1s.cli.run:run", DOING),
     Command("start", "k1s.cli.start:start", DOING),
     Command("restart", "k1s.cli.restart:restart", DOING),
-    Command("signal", "k1s.cli.signal:signal", DOING, dashed_signal=""),
-    Command("kill", "k1s.cli.kill:kill", DOING, dashed_signal="--signal="),
+    Command("signal", "k1s.cli.signal:signal", DOING),
+    Command("kill", "k1s.cli.kill:kill", DOING),
     Command("delete", "k1s.cli.delete:delete", DOING),
     Command("list", "k1s.cli.list:list_jobs", LOOKING),
     Command("show", "k1s.cli.show:show", LOOKING),
@@ -45,3 +49,4 @@ COMMANDS: Final = (
     Command("completion", "k1s.cli.completion:completion", OTHERS),
     Command("diagrams", "k1s.cli.diagrams:diagrams", OTHERS),
 )
+BY_NAME: Final = {command.name: command for command in COMMANDS}

@@ -5,7 +5,6 @@ import re
 from typing import Annotated, Any, Final
 
 from attrs import fields_dict
-from cyclopts import Parameter
 
 from k1s.cli import asking
 from k1s.cli.acting import Failed
@@ -13,14 +12,24 @@ from k1s.cli.environment import variables
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.here import absolute
 from k1s.cli.jobs import Asked
-from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables, whole
+from k1s.cli.options import (
+    SERVER,
+    Folder,
+    Program,
+    Retries,
+    Seconds,
+    Server,
+    Variables,
+)
 from k1s.cli.output import print_json, print_lines
 from k1s.cli.starting import started
+from k1s.cli.words import Kind, Word
 from k1s.destination import Destination
 from k1s.errors import InvalidValueError
 from k1s.job import JobSpec, JobType
 from k1s.spelling import camel_case
 
+LogFile = Annotated[str, Word(kind=Kind.FILE)]
 _FLAGS: Final = {
     "period_in_seconds": "--every",
     "max_retry": "--max-retry",
@@ -46,18 +55,18 @@ def create(
     *,
     program: Program,
     every: Seconds | None = None,
-    continuous: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    max_retry: Annotated[int | None, Parameter(name=["--max-retry", "-m"], converter=whole)] = None,
-    working_directory: Annotated[str | None, Parameter(name=["--working-directory", "-w"])] = None,
-    environment: Annotated[Variables | None, Parameter(name=["--environment", "-e"])] = None,
+    continuous: bool = False,
+    max_retry: Retries | None = None,
+    working_directory: Folder | None = None,
+    environment: Variables | None = None,
     restart_delay: Seconds | None = None,
     max_restart_delay: Seconds | None = None,
     healthy_after: Seconds | None = None,
     stop_timeout: Seconds | None = None,
-    stdout_log: str | None = None,
-    stderr_log: str | None = None,
-    error_log: str | None = None,
-    json: Json = False,
+    stdout_log: LogFile | None = None,
+    stderr_log: LogFile | None = None,
+    error_log: LogFile | None = None,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Make a job and start it: what stands behind -- is run exactly as typed.

@@ -1,10 +1,10 @@
 """`k1s delete`: ends jobs and forgets them."""
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Server
 
 
-def delete(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def delete(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """End jobs of any type, and forget them; their logs stay.
 
     Returns when they are gone: the last process of each has ended. What does not

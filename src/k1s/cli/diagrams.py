@@ -3,16 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from k1s.cli.failing import REFUSED, fail
+from k1s.cli.words import Kind, Word
 
 
 def diagrams(
     *,
-    check: Annotated[bool, Parameter(negative=())] = False,
-    folder: Path = Path("diagrams"),
-    readme: Path = Path("README.md"),
+    check: bool = False,
+    folder: Annotated[Path, Word(kind=Kind.FOLDER)] = Path("diagrams"),
+    readme: Annotated[Path, Word(kind=Kind.FILE)] = Path("README.md"),
 ) -> None:
     """Draw the state machines as Mermaid files, and in the README where it has markers for them.
 

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from k1s.cli.failing import INTERRUPTED, REFUSED, complain
@@ -59,55 +60,19 @@ def _run(words: list[str]) -> None:
         from k1s.cli.completing import complete
 
         complete(words[1:])
-    elif not (words[0] in _PLAINLY and _PLAINLY[words[0]](words[1:])):
-        from k1s.cli.app import dispatch
-
-        dispatch(words)
+    else:
+        call(words)()
 
 
-def _list_plainly(words: list[str]) -> bool:
-    """List the jobs without the help of cyclopts, if the words are plain enough."""
-    from k1s.cli.plain import LISTING, read
+def call(words: list[str]) -> Callable[[], None]:
+    """What the words say; cyclopts is asked only if they are not plain."""
+    from k1s.cli import plain
+    from k1s.cli.commands import BY_NAME
 
-    plain = read(words, LISTING)
-    if plain is None:
-        return False
-    from k1s.cli import overview
-    from k1s.cli.asking import destination
+    command = BY_NAME.get(words[0])
+    read = command and plain.read(words[1:], command.load())
+    if read:
+        return read
+    from k1s.cli import app
 
-    where = destination(plain.host, plain.port, plain.socket)
-    overview.show(where, plain.ids, json=plain.json)
-    return True
-
-
-def _serve_plainly(words: list[str]) -> bool:
-    """Serve without the help of cyclopts, if the words are plain enough."""
-    from k1s.cli.plain import SERVING, read
-
-    plain = read(words, SERVING)
-    if plain is None or plain.ids:
-        return False
-    from pathlib import Path
-
-    from k1s.cli import serving
-
-    config = None if plain.config is None else Path(plain.config)
-    serving.run(config, plain.host, plain.port, plain.socket)
-    return True
-
-
-def _teach_plainly(words: list[str]) -> bool:
-    """Print the script that shells read whenever they start, if one is named."""
-    from k1s.cli.shells import SCRIPTS
-
-    if len(words) != 1 or words[0] not in SCRIPTS:
-        return False
-    print(SCRIPTS[words[0]], end="")
-    return True
-
-
-_PLAINLY: Final = {
-    "completion": _teach_plainly,
-    "list": _list_plainly,
-    "server": _serve_plainly,
-}
+    return app.read(words)

@@ -1,18 +1,14 @@
 """`k1s kill`: ends jobs for good."""
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server, Signal
+from k1s.cli.options import SERVER, Ids, Server, SignalOption
 
 
 def kill(
     *ids: Ids,
-    signal: Annotated[Signal, Parameter(name=["--signal", "-s"])] = "SIGINT",
-    no_wait: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
-    json: Json = False,
+    signal: SignalOption = "SIGINT",
+    no_wait: bool = False,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """End continuous and periodic jobs, and keep them in the list.

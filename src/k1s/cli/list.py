@@ -1,16 +1,12 @@
 """`k1s list`: one line a job."""
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from k1s.cli import overview
-from k1s.cli.options import SERVER, Json, Server
+from k1s.cli.options import SERVER, AnyJobs, Server
 
 
 def list_jobs(
-    *ids: Annotated[str, Parameter(show_default=False)],
-    json: Json = False,
+    *ids: AnyJobs,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Show one line for each job: its state, and what happens next.

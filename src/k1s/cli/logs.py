@@ -1,14 +1,12 @@
 """`k1s logs`: reads and follows the logs of jobs, through the server."""
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
-
-from cyclopts import Parameter
+from typing import Annotated, Final
 
 from k1s.cli import reading
 from k1s.cli.failing import REFUSED
-from k1s.cli.options import SERVER, Ids, Json, Server, whole
+from k1s.cli.options import SERVER, Ids, Server, whole
+from k1s.cli.words import Word
 
 LINES: Final = 10
 # As the server has it; a test compares the two.
@@ -16,13 +14,12 @@ LINES_MAX: Final = 1_000_000_000
 _ALL: Final = -1
 
 
-def _lines(_: Any, tokens: Sequence[Any]) -> int:
+def _lines(text: str) -> int:
     """A number of lines, or `all`."""
-    text = tokens[0].value
     if text == "all":
         return _ALL
     try:
-        count = whole(None, tokens)
+        count = whole(text)
     except ValueError:
         count = _ALL
     if not 0 <= count <= LINES_MAX:
@@ -30,19 +27,15 @@ def _lines(_: Any, tokens: Sequence[Any]) -> int:
     return count
 
 
-Lines = Annotated[int, Parameter(name=["--lines", "-n"], converter=_lines)]
-Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
-
-
 def logs(
     *ids: Ids,
-    follow: Annotated[Flag, Parameter(name=["--follow", "-f"])] = False,
-    lines: Lines = LINES,
-    stdout: Flag = False,
-    stderr: Flag = False,
-    error: Flag = False,
-    all: Flag = False,
-    json: Json = False,
+    follow: Annotated[bool, Word(("--follow", "-f"))] = False,
+    lines: Annotated[int, Word(("--lines", "-n"), choices=("all",), read=_lines)] = LINES,
+    stdout: bool = False,
+    stderr: bool = False,
+    error: bool = False,
+    all: bool = False,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Show what jobs have written, and follow what they write, through the server.

@@ -1,59 +1,53 @@
-"""Flags that commands share, in the words of cyclopts."""
+"""Words that commands share."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, NamedTuple
 
-from attrs import frozen
-from cyclopts import Parameter
-from cyclopts.validators import Number
-
-from k1s import durations
-from k1s.cli import asking, signals
-from k1s.destination import Destination
+from k1s.cli.words import Kind, Word
+from k1s.destination import PORT_MAX, Destination
 
 
-def whole(_: Any, tokens: Sequence[Any]) -> int:
+def whole(text: str) -> int:
     """A whole number as it was typed: cyclopts itself would round 1.5."""
-    text = tokens[0].value
     try:
         return int(text)
     except ValueError:
         raise ValueError(f"wants a whole number, got {text!r}.") from None
 
 
-def _seconds(_: Any, tokens: Sequence[Any]) -> float:
+def _seconds(text: str) -> float:
+    from k1s import durations
+
     try:
-        return durations.parse(tokens[0].value)
+        return durations.parse(text)
     except durations.DurationError as error:
         raise ValueError(f"{error}.") from None
 
 
-def _signal(_: Any, tokens: Sequence[Any]) -> str:
-    name = signals.name_of(tokens[0].value)
+def _signal(text: str) -> str:
+    from k1s.cli import signals
+
+    name = signals.name_of(text)
     if name is None:
-        raise ValueError(f"wants {signals.WANTED}, got {tokens[0].value!r}.")
+        raise ValueError(f"wants {signals.WANTED}, got {text!r}.")
     return name
 
 
-Host = Annotated[str, Parameter(name=["--host", "-h"])]
-Port = Annotated[
-    int,
-    Parameter(name=["--port", "-p"], converter=whole, validator=Number(gte=0, lte=65535)),
-]
-Socket = Annotated[str, Parameter(name=["--socket"])]
-Json = Annotated[bool, Parameter(name=["--json"], negative=(), show_default=False)]
+Host = Annotated[str, Word(("--host", "-h"))]
+Port = Annotated[int, Word(("--port", "-p"), read=whole, bounds=(0, PORT_MAX))]
+Socket = Annotated[str, Word(kind=Kind.FILE)]
+
+Ids = Annotated[str, Word(kind=Kind.JOB, is_required=True)]
+AnyJobs = Annotated[str, Word(kind=Kind.JOB)]
+Program = Annotated[list[str], Word(kind=Kind.PROGRAM, is_program=True)]
+Variables = Annotated[list[str], Word(("--environment", "-e"))]
+Folder = Annotated[str, Word(("--working-directory", "-w"), Kind.FOLDER)]
+Retries = Annotated[int, Word(("--max-retry", "-m"), read=whole)]
+Seconds = Annotated[float, Word(read=_seconds)]
+SignalPlace = Annotated[str, Word(kind=Kind.SIGNAL, read=_signal)]
+SignalOption = Annotated[str, Word(("--signal", "-s"), Kind.SIGNAL, read=_signal)]
 
 
-Ids = Annotated[str, Parameter(required=True)]
-Program = Annotated[list[str], Parameter(parse=False)]
-Variables = Annotated[list[str], Parameter(negative=(), show_default=False)]
-Seconds = Annotated[float, Parameter(converter=_seconds)]
-Signal = Annotated[str, Parameter(converter=_signal)]
-
-
-@Parameter(name="*", group="Server")
-@frozen
-class Server:
+class Server(NamedTuple):
     """Where the server is that a command talks to.
 
     Parameters
@@ -73,6 +67,8 @@ class Server:
     @property
     def destination(self) -> Destination:
         """Where that is, when the environment has been asked for what no flag says."""
+        from k1s.cli import asking
+
         return asking.destination(self.host, self.port, self.socket)
 
 

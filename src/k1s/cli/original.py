@@ -2,42 +2,34 @@
 
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
-
 from k1s.cli.asking import destination, is_refusal, reply
 from k1s.cli.environment import variables
 from k1s.cli.failing import REFUSED, fail
-from k1s.cli.options import Host, Port, whole
+from k1s.cli.options import Host, Port, Variables, whole
 from k1s.cli.output import print_json
+from k1s.cli.words import Kind, Word
 
 
 def client(
     *,
     command: Annotated[
         Literal["get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job"],
-        Parameter(name=["--command", "-c"]),
+        Word(("--command", "-c")),
     ],
     host: Host | None = None,
     port: Port | None = None,
-    id: Annotated[str | None, Parameter(name=["--id", "-i"])] = None,
+    id: Annotated[str | None, Word(("--id", "-i"), Kind.JOB)] = None,
     type: Annotated[
-        Literal["one-time", "periodic", "continuous"] | None, Parameter(name=["--type", "-t"])
+        Literal["one-time", "periodic", "continuous"] | None, Word(("--type", "-t"))
     ] = None,
-    executable: Annotated[str | None, Parameter(name=["--executable", "-x"])] = None,
-    arguments: Annotated[
-        str | None, Parameter(name=["--arguments", "-a"], allow_leading_hyphen=True)
-    ] = None,
+    executable: Annotated[str | None, Word(("--executable", "-x"), Kind.PROGRAM)] = None,
+    arguments: Annotated[str | None, Word(("--arguments", "-a"), is_raw=True)] = None,
     working_directory: Annotated[
-        str | None, Parameter(name=["--working-directory", "--workingDirectory", "-w"])
+        str | None, Word(("--working-directory", "--workingDirectory", "-w"), Kind.FOLDER)
     ] = None,
-    environment: Annotated[
-        list[str] | None,
-        Parameter(name=["--environment", "-e"], negative=(), show_default=False),
-    ] = None,
-    period: Annotated[float | None, Parameter(name=["--period", "-r"])] = None,
-    max_retry: Annotated[
-        int | None, Parameter(name=["--max-retry", "--maxRetry", "-m"], converter=whole)
-    ] = None,
+    environment: Variables | None = None,
+    period: Annotated[float | None, Word(("--period", "-r"))] = None,
+    max_retry: Annotated[int | None, Word(("--max-retry", "--maxRetry", "-m"), read=whole)] = None,
 ) -> None:
     """Send one command to a server and print its reply as JSON.
 

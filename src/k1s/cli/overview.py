@@ -1,4 +1,4 @@
-"""What `k1s list` does; it knows nothing of cyclopts, so that it can be called without."""
+"""What `k1s list` shows, and `k1s top` where there is no screen."""
 
 import sys
 import time

@@ -1,11 +1,11 @@
 """`k1s restart`: stops jobs and runs them again."""
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Server
 from k1s.cli.starting import started
 
 
-def restart(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def restart(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """Stop jobs as kill does, and run them again with a fresh budget of retries.
 
     Returns when the new runs have been started.

@@ -5,15 +5,13 @@ import select
 import stat
 import sys
 from contextlib import suppress
-from typing import Annotated, Any, Final
-
-from cyclopts import Parameter
+from typing import Any, Final
 
 from k1s.cli.create import check, submit
 from k1s.cli.environment import variables
 from k1s.cli.failing import WRONG_USAGE, complain, fail
 from k1s.cli.here import absolute, here
-from k1s.cli.options import SERVER, Json, Program, Seconds, Server, Variables
+from k1s.cli.options import SERVER, Folder, Program, Seconds, Server, Variables
 from k1s.cli.running import Attended
 from k1s.destination import Destination
 
@@ -26,10 +24,10 @@ def run(
     /,
     *,
     program: Program,
-    working_directory: Annotated[str | None, Parameter(name=["--working-directory", "-w"])] = None,
-    environment: Annotated[Variables | None, Parameter(name=["--environment", "-e"])] = None,
+    working_directory: Folder | None = None,
+    environment: Variables | None = None,
     stop_timeout: Seconds | None = None,
-    json: Json = False,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Run a program once, show its output live, and exit with its exit code.

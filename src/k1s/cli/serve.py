@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-
 from k1s.cli.options import Host, Port, Socket
+from k1s.cli.words import Kind, Word
 
 
 def server(
     *,
-    config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
+    config: Annotated[Path | None, Word(("--config", "-c"), Kind.FILE)] = None,
     host: Host | None = None,
     port: Port | None = None,
     socket: Socket | None = None,

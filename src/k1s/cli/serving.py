@@ -1,4 +1,4 @@
-"""What `k1s server` does; it knows nothing of cyclopts, so that it can be called without."""
+"""What `k1s server` does; it imports what only a server needs."""
 
 import logging
 import os

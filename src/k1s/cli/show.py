@@ -8,7 +8,7 @@ from typing import Any, Final
 from k1s.cli import asking, describing
 from k1s.cli.failing import REFUSED
 from k1s.cli.jobs import Asked
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Server
 from k1s.cli.output import has_colour, print_json, print_lines
 from k1s.cli.pieces import bytes_of
 from k1s.destination import Destination
@@ -16,7 +16,7 @@ from k1s.destination import Destination
 LINES: Final = 10
 
 
-def show(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def show(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """Show all about a job, with the last lines of its error log.
 
     ```

@@ -1,10 +1,10 @@
 """`k1s signal`: sends a signal, and means nothing else by it."""
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server, Signal
+from k1s.cli.options import SERVER, Ids, Server, SignalPlace
 
 
-def signal(name: Signal, /, *ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def signal(name: SignalPlace, /, *ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """Send a signal to the main process of running jobs; what it does with it is its own affair.
 
     To end a job for good, use kill: after a signal, it runs on or is restarted as

@@ -3,24 +3,22 @@
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from k1s.cli.words import Kind, Word
 
-from k1s.cli.options import Json
-
-Texts = Annotated[list[str] | None, Parameter(negative=(), show_default=False)]
+File = Annotated[Path, Word(kind=Kind.FILE)]
 
 
 def simulate(
-    file: Path,
+    file: File,
     /,
     *,
-    for_: Annotated[str, Parameter(name="--for")] = "24h",
-    fail: Texts = None,
-    lasts: Texts = None,
-    kill: Texts = None,
-    svg: Path | None = None,
-    all: Annotated[bool, Parameter(negative=())] = False,
-    json: Json = False,
+    for_: str = "24h",
+    fail: list[str] | None = None,
+    lasts: list[str] | None = None,
+    kill: list[str] | None = None,
+    svg: File | None = None,
+    all: bool = False,
+    json: bool = False,
 ) -> None:
     """Play a jobs file on a virtual clock, and show each start, retry, skip and end.
 

@@ -1,11 +1,11 @@
 """`k1s start`: runs jobs again."""
 
 from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Server
 from k1s.cli.starting import started
 
 
-def start(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def start(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """Run jobs that are over again, with a fresh budget of retries.
 
     A job that waits for its next run is run now. One that is running already is

@@ -1,11 +1,13 @@
 """`k1s token`: makes a secret that lets clients in."""
 
 from pathlib import Path
+from typing import Annotated
 
 from k1s.cli.failing import REFUSED, fail
+from k1s.cli.words import Kind, Word
 
 
-def token(file: Path = Path("k1s.token"), /) -> None:
+def token(file: Annotated[Path, Word(kind=Kind.FILE)] = Path("k1s.token"), /) -> None:
     """Make a token: a secret that lets clients in where their user cannot be asked for.
 
     Name the file as token_file in [server], and to clients as K1S_TOKEN_FILE.

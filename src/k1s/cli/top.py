@@ -2,22 +2,19 @@
 
 import os
 import sys
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from k1s.cli import live, overview
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, fail
 from k1s.cli.jobs import Asked
 from k1s.cli.matching import explain_unknown, is_glob
-from k1s.cli.options import SERVER, Json, Server
+from k1s.cli.options import SERVER, AnyJobs, Server
 from k1s.client.transport import ServerGoneError
 from k1s.destination import Destination, DestinationError
 
 
 def top(
-    *ids: Annotated[str, Parameter(show_default=False)],
-    json: Json = False,
+    *ids: AnyJobs,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Show the list of jobs on the whole screen, and keep it as it is in the server.

@@ -8,16 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from cyclopts import Parameter
-
 from k1s.cli import halfway
 from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
 from k1s.cli.applying import Failure, create, delete, spent
 from k1s.cli.asking import answer, is_refusal
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
-from k1s.cli.options import SERVER, Json, Server
+from k1s.cli.options import SERVER, Server
 from k1s.cli.output import has_colour, print_json, print_lines, say
 from k1s.cli.progress import Progress
+from k1s.cli.words import Kind, Word
 from k1s.client.transport import ServerGoneError, request
 from k1s.codec import payload, spec_of
 from k1s.config import Config, ServerConfig
@@ -40,13 +39,13 @@ _Views = Sequence[Mapping[str, Any]]
 
 
 def up(
-    file: Path,
+    file: Annotated[Path, Word(kind=Kind.FILE)],
     /,
     *,
-    prune: Annotated[bool, Parameter(negative=())] = False,
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
-    take_over: Annotated[bool, Parameter(negative=())] = False,
-    json: Json = False,
+    prune: bool = False,
+    dry_run: bool = False,
+    take_over: bool = False,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Make the running jobs equal to a jobs file.

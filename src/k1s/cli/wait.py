@@ -1,13 +1,11 @@
 """`k1s wait`: returns the moment it is so."""
 
 from time import monotonic
-from typing import Annotated, Any, Literal
-
-from cyclopts import Parameter
+from typing import Any, Literal
 
 from k1s.cli.acting import Step, act
 from k1s.cli.asking import is_refusal
-from k1s.cli.options import SERVER, Ids, Json, Seconds, Server
+from k1s.cli.options import SERVER, Ids, Seconds, Server
 from k1s.cli.wording import ending, period, printable
 
 State = Literal["pending", "running", "restarting", "killed", "exhausted", "done"]
@@ -15,9 +13,9 @@ State = Literal["pending", "running", "restarting", "killed", "exhausted", "done
 
 def wait(
     *ids: Ids,
-    for_: Annotated[State | None, Parameter(name="--for")] = None,
+    for_: State | None = None,
     timeout: Seconds | None = None,
-    json: Json = False,
+    json: bool = False,
     server: Server = SERVER,
 ) -> None:
     """Return the moment that jobs are in a state: the server tells, nothing polls.

@@ -5,13 +5,13 @@ from typing import Any
 
 from k1s.cli.failing import REFUSED
 from k1s.cli.jobs import Asked
-from k1s.cli.options import SERVER, Ids, Json, Server
+from k1s.cli.options import SERVER, Ids, Server
 from k1s.cli.output import print_json, print_lines
 from k1s.cli.wording import printable
 from k1s.telling import told
 
 
-def why(*ids: Ids, json: Json = False, server: Server = SERVER) -> None:
+def why(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     """Tell why jobs are in their states, and what comes next.
 
     What comes next is asked of the rules that the server itself follows.
