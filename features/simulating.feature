@@ -169,6 +169,37 @@ Feature: Simulating a jobs file
     And the output has at most 500 lines
     And the file "many.svg" has at most 300 kB
 
+  Scenario Outline: A picture that cannot be written is told before anything is played
+    Given a folder "folder"
+    When I run "k1s simulate jobs.toml --svg <path>"
+    Then the exit code is 1
+    And the complaint is these lines:
+      """
+      k1s: cannot write <path>: <why>
+      """
+    And the output is empty
+
+    Examples:
+      | path        | why                       |
+      | no/x.svg    | no such file or directory |
+      | folder      | is a directory            |
+      | /dev/full/x | not a directory           |
+
+  Scenario: A picture that is not drawn leaves no file, and an old one as it was
+    Given the file "old.svg":
+      """
+      old
+      """
+    When I run "k1s simulate jobs.toml --for 10x --svg old.svg"
+    Then the exit code is 2
+    And the file "old.svg" holds:
+      """
+      old
+      """
+    When I run "k1s simulate jobs.toml --svg new.svg" into the file "/dev/full"
+    Then the complaint names "the output cannot be written"
+    And there is no file "new.svg"
+
   Scenario: What never comes to pass is named
     When I run "k1s simulate jobs.toml --fail web=3:10s"
     Then the exit code is 0

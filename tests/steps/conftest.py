@@ -712,6 +712,14 @@ def many_jobs(world: World, name: str, count: int, program: str) -> None:
     (world.folder / name).write_text("\n".join(tables))
 
 
+@when(phrase('I run "{line}" into the file "{name}"'))
+def run_into_file(world: World, line: str, name: str) -> None:
+    """A command line runs whose output is a file."""
+    with (world.folder / name).open("wb") as out:
+        process = commands.start(world.fill(line), world.folder, out=out.fileno())
+        world.last_run = commands.finish(process)
+
+
 @then(phrase('the complaint does not name "{words}"'))
 def complaint_does_not_name(world: World, words: str) -> None:
     """The error output does not have these words."""

@@ -81,14 +81,6 @@ def flooded_server(world: World, count: int, job_id: str) -> None:
     threading.Thread(target=answer, daemon=True).start()
 
 
-@when(phrase('I run "{line}" into the file "{name}"'))
-def run_into_file(world: World, line: str, name: str) -> None:
-    """A command line runs whose output is a file."""
-    with (world.folder / name).open("wb") as out:
-        process = commands.start(world.fill(line), world.folder, out=out.fileno())
-        world.last_run = commands.finish(process)
-
-
 @when(phrase('I follow with "{line}"'))
 def follow(world: World, followed: Followed, line: str) -> None:
     """A command line runs, and goes on."""

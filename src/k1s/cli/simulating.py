@@ -1,9 +1,12 @@
 """Reads, plays and shows what `k1s simulate` was asked for."""
 
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from json import dumps
 from pathlib import Path
+from typing import NoReturn
 
 from attrs import frozen
 
@@ -39,6 +42,8 @@ def perform(wish: Wish) -> None:
         seconds = _seconds(wish.lasts_for)
     except (ConfigError, script.ScriptError, durations.DurationError) as error:
         fail(WRONG_USAGE, str(error))
+    if wish.svg:
+        _demand_writable(wish.svg)
     played = play(specs, said, seconds)
     _print(map(_encode, played.events) if wish.json else _tell(played, all=wish.all))
     for text in said.unused(played.jobs):
@@ -87,15 +92,34 @@ def _encode(event: Event) -> str:
     return encode_transition(event).decode().rstrip("\n")
 
 
+def _demand_writable(path: Path) -> None:
+    """Say before anything is computed that a picture cannot be written; nothing is left behind."""
+    try:
+        target = os.path.realpath(path)
+        try:
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+        except FileExistsError:
+            # What opens a pipe waits for its reader, and its reader for what we write.
+            if not stat.S_ISFIFO(os.stat(target).st_mode):
+                os.close(os.open(target, os.O_WRONLY | os.O_CLOEXEC))
+        else:
+            os.unlink(target)
+    except OSError as error:
+        _cannot_write(path, error)
+
+
 def _draw(played: Played, path: Path, title: str) -> None:
     from k1s.simulation import picture
 
     try:
         path.write_text(picture.draw(played, title), encoding="utf-8")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        fail(REFUSED, f"cannot write {path}: {reason}")
+        _cannot_write(path, error)
     say(f"drawn: {path}")
+
+
+def _cannot_write(path: Path, error: OSError) -> NoReturn:
+    fail(REFUSED, f"cannot write {path}: {(error.strerror or str(error)).lower()}")
 
 
 def _too_much(played: Played, wanted: str) -> str:
