@@ -5,7 +5,7 @@ Feature: Clocks
   "made up for".
 
   @fault-S7
-  Scenario: After the machine was suspended there is one late run at most, then the rhythm goes on
+  Scenario: After the server stood still there is one late run at most, then the rhythm goes on
     Given a running server
     And a program "collect" that succeeds
     And a periodic job "figures" that runs "collect" with:

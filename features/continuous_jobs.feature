@@ -65,14 +65,19 @@ Feature: Continuous jobs
       | 3        | 0.3     |
       | 4        | 0.3     |
 
-  Scenario: The delay grows no longer than its maximum
+  Scenario Outline: The delay grows no longer than its maximum, for a one-time job neither
     Given a program "worker" that fails
-    When I create a continuous job "web" that runs "worker" with:
+    When I create a <type> job "web" that runs "worker" with:
       | restartDelaySeconds    | 0.01 |
       | maxRestartDelaySeconds | 0.3  |
       | maxRetry               | -1   |
     Then the job "web" comes to 7 failures and waits
     And the job "web" is due 0.3 seconds after its last end
+
+    Examples:
+      | type       |
+      | continuous |
+      | one-time   |
 
   Scenario: A success sets the delay back
     Given a program "worker" that fails 3 times and then succeeds

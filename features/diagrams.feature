@@ -49,6 +49,24 @@ Feature: Diagrams
     And the complaint names the changed file
     And the changed file is as I left it
 
+  Scenario: A stale picture in the README fails the check, too, and is drawn again with the others
+    Given the file "README.md":
+      """
+      <!-- diagram: all -->
+      drawn long ago
+      <!-- end of diagram -->
+      """
+    When I run "k1s diagrams --folder pictures --readme none.md"
+    And I run "k1s diagrams --check --folder pictures"
+    Then the exit code is 1
+    And the complaint is one line
+    And the complaint names "README.md"
+    When I run "k1s diagrams --folder pictures --json"
+    Then the output is the JSON ["README.md"]
+    When I run "k1s diagrams --check --folder pictures --json"
+    Then the exit code is 0
+    And the output is the JSON []
+
   Scenario: A missing picture fails the check
     When I run "k1s diagrams --folder pictures"
     And I delete one of the files in "pictures"

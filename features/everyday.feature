@@ -35,6 +35,10 @@ Feature: Everyday commands
       | kill    |
       | delete  |
       | wait    |
+      | why     |
+      | logs    |
+      | top     |
+      | up      |
 
   Scenario Outline: Commands that are no everyday matter have examples, too
     When I run "k1s <command> --help"
@@ -48,6 +52,9 @@ Feature: Everyday commands
       | client     | client -c get-all-jobs     |
       | token      | token /etc/k1s.token       |
       | diagrams   | diagrams --check           |
+      | simulate   | simulate jobs.toml         |
+      | schema     | schema > k1s.schema.json   |
+      | completion | completion bash            |
 
   Scenario: A server is found by the environment, too
     Given a running server
@@ -236,11 +243,12 @@ Feature: Everyday commands
     When I run "k1s list -p PORT"
     Then the exit code is 0
     And the list shows:
-      | ID     | TYPE             | STATE      | RUNS | FAILED | WHAT NEXT                        |
-      | web    | continuous       | running    | 1    | 0      |                                  |
-      | tick   | periodic 10 min  | pending    | 1    | 0      | next in 10 min                   |
-      | again  | continuous       | restarting | 1    | 1      | retry 1 of 5 in 10 min (exit 3)  |
-      | broken | one-time         | exhausted  | 1    | 1      | exit 3, SECONDS ago              |
+      | ID     | TYPE             | STATE      | PID    | SINCE   | RUNS | FAILED | WHAT NEXT                        |
+      | web    | continuous       | running    | NUMBER | SECONDS | 1    | 0      |                                  |
+      | tick   | periodic 10 min  | pending    |        | SECONDS | 1    | 0      | next in 10 min                   |
+      | again  | continuous       | restarting |        | SECONDS | 1    | 1      | retry 1 of 5 in 10 min (exit 3)  |
+      | broken | one-time         | exhausted  |        | SECONDS | 1    | 1      | exit 3, SECONDS ago              |
+    And the process of the job "web" is the one that the list names
     And nobody complains
 
   Scenario: A tick that comes while a run still lasts is no promise of a run
@@ -321,15 +329,27 @@ Feature: Everyday commands
     Then no line of the terminal has more than 200 columns
     And the output names "a-name-that-is-so-long-that-it-does-not-fit-with-all-the-rest-of-it"
 
-  Scenario: Colours are for terminals whose owner wants them
+  Scenario Outline: Colours are for terminals whose owner wants them
     Given a running server
     And a one-time job "it" that runs "true"
-    When I run "k1s list -p PORT" on a terminal of 80 columns
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "true"
+      """
+    When I run "k1s <words> -p PORT" on a terminal of 80 columns
     Then the output has colours
-    When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    When I run "k1s <words> -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
     Then the output has no colours
-    When I run "k1s list -p PORT"
+    When I run "k1s <words> -p PORT"
     Then the output has no colours
+
+    Examples:
+      | words                  |
+      | list                   |
+      | show it                |
+      | up jobs.toml --dry-run |
 
   Scenario: All about a job
     Given a running server

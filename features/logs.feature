@@ -100,13 +100,15 @@ Feature: Logs
       """
 
   Scenario: A program writes to its logs itself, so a server that stands still loses nothing
-    Given a program "work" that writes a line every moment
+    Given a program "work" that counts on its output every moment
     And a continuous job "it" that runs "work"
     When "work" has been started at least 1 time
     And the server is stopped in its tracks
     Then the output log of "it" grows by 10 lines
     When the server goes on
-    Then the server still answers
+    And I kill the job "it"
+    And the job "it" becomes "killed"
+    Then the file "stdout_it.log" holds the numbers from 1 on, in order
 
   @fault-R10
   Scenario: Two jobs may share a log, and nothing is lost

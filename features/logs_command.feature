@@ -118,6 +118,26 @@ Feature: Reading logs on the command line
     And what I follow ends with 130 after Ctrl-C
     And nobody complains
 
+  Scenario: Several jobs are followed at once, with their names, for as long as one of them is there
+    Given a running server
+    And a program "work" that writes the number of its run
+    And a continuous job "web-1" that runs "work" with:
+      | restartDelaySeconds | 0.2 |
+      | maxRetry            | -1  |
+    And a program "other" that writes the number of its run
+    And a continuous job "web-long" that runs "other" with:
+      | restartDelaySeconds | 0.2 |
+      | maxRetry            | -1  |
+    When I follow with "k1s logs 'web-*' -f --all -n all -p PORT"
+    Then what I follow comes to show "web-1 stdout    | run 2"
+    And what I follow comes to show "web-long stdout | run 2"
+    When I delete the job "web-1"
+    Then "other" is started 2 more times
+    When I delete the job "web-long"
+    Then what I follow ends with 0
+    And what I followed has told of "web-long stdout" as much as "stdout_web-long.log" holds
+    And nobody complains
+
   Scenario: Following ends with the job
     Given a running server
     And a program "work" that writes the numbers from 1 to 3 and goes on running

@@ -159,6 +159,30 @@ Feature: Protocol
       | runCount    | 1           |
       | failedCount | 1           |
 
+  Scenario: How the last run ended stays while the next one goes on, and its error after a success, too
+    Given a program "service" that fails 1 time and then runs until it is stopped
+    And a continuous job "web" that runs "service" with:
+      | restartDelaySeconds | 0.01 |
+    And a program "flaky" that fails 1 time and then succeeds
+    And a one-time job "it" that runs "flaky" with:
+      | maxRetry            | 1    |
+      | restartDelaySeconds | 0.01 |
+    When "service" has been started at least 2 times
+    Then the job "web" soon shows:
+      | state     | "running"            |
+      | runCount  | 2                    |
+      | pid       | a process id         |
+      | exitCode  | 1                    |
+      | signal    | null                 |
+      | endedAt   | null                 |
+      | lastError | "exited with code 1" |
+    And the job "it" becomes "done"
+    And the job "it" shows:
+      | exitCode  | 0                    |
+      | signal    | null                 |
+      | endedAt   | a time               |
+      | lastError | "exited with code 1" |
+
   Scenario: Jobs are listed in the order of their creation
     When I create a one-time job "c" that runs "/bin/true"
     And I create a one-time job "a" that runs "/bin/true"

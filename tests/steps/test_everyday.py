@@ -11,6 +11,7 @@ from .world import Table, World
 
 scenarios("everyday.feature")
 
+STANDS_FOR = {"SECONDS": r"[\d.]+ s", "COUNT": r"[1-9]\d*", "NUMBER": r"\d+"}
 _COLOUR = re.compile(r"\x1b\[\d+m")
 
 
@@ -65,10 +66,18 @@ def list_shows(world: World, datatable: Table) -> None:
         shown = cells(title_line, line)
         assert shown.keys() >= set(titles), title_line
         for title, wanted in zip(titles, row, strict=True):
-            pattern = (
-                re.escape(wanted).replace("SECONDS", r"[\d.]+ s").replace("COUNT", r"[1-9]\d*")
-            )
+            pattern = re.escape(wanted)
+            for name, expression in STANDS_FOR.items():
+                pattern = pattern.replace(name, expression)
             assert re.fullmatch(pattern, shown[title]), (title, wanted, line)
+
+
+@then(phrase('the process of the job "{job_id}" is the one that the list names'))
+def list_names_process(world: World, job_id: str) -> None:
+    """The list shows the process id that the server tells."""
+    title_line, *lines = world.run.out.splitlines()
+    shown = {row["ID"]: row["PID"] for row in (cells(title_line, line) for line in lines)}
+    assert shown[job_id] == str(world.job(job_id)["pid"])
 
 
 def cells(title_line: str, line: str) -> dict[str, str]:

@@ -68,6 +68,13 @@ def log_grows(world: World, job_id: str, count: int) -> None:
     until("the log to grow", lambda: len(lines(path)), lambda now: now >= before + count)
 
 
+@then(phrase('the file "{name}" holds the numbers from 1 on, in order'))
+def holds_numbers(world: World, name: str) -> None:
+    """No number is missing, broken or there twice."""
+    found = lines(world.folder / name)
+    assert found == [str(number + 1) for number in range(len(found))]
+
+
 @then(phrase('the file "{name}" has {count:d} lines "{one}" and as many lines "{two}"'))
 def has_lines(world: World, name: str, count: int, one: str, two: str) -> None:
     """No line is missing, broken or too many."""

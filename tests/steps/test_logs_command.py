@@ -104,6 +104,14 @@ def ends(world: World, followed: Followed, code: int) -> None:
     assert world.run.code == code, world.run
 
 
+@then(phrase('what I followed has told of "{label}" as much as "{name}" holds'))
+def told_all(world: World, label: str, name: str) -> None:
+    """Each line of the log was shown behind the name of its job and stream, in order."""
+    wanted = (world.folder / name).read_text().splitlines()
+    split = [line.split(" | ", 1) for line in world.run.out.splitlines()]
+    assert [text for shown, text in split if shown.rstrip() == label] == wanted
+
+
 @then(phrase("what I follow ends with {code:d} after Ctrl-C"))
 def ends_after(world: World, followed: Followed, code: int) -> None:
     """It ends as soon as somebody presses Ctrl-C."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 from k1s.cli.failing import REFUSED, fail
+from k1s.cli.output import print_json
 from k1s.cli.words import Kind, Word
 
 
@@ -12,6 +13,7 @@ def diagrams(
     check: bool = False,
     folder: Annotated[Path, Word(kind=Kind.FOLDER)] = Path("diagrams"),
     readme: Annotated[Path, Word(kind=Kind.FILE)] = Path("README.md"),
+    json: bool = False,
 ) -> None:
     """Draw the state machines as Mermaid files, and in the README where it has markers for them.
 
@@ -28,13 +30,17 @@ def diagrams(
         Where the pictures are.
     readme
         A Markdown file that shows them; it is left alone if it does not exist.
+    json
+        Print one array: the files that were drawn again, or with --check those that are stale.
     """
     from k1s.diagrams import find_stale, write
 
     try:
-        stale = find_stale(folder, readme) if check else write(folder, readme)
+        changed = find_stale(folder, readme) if check else write(folder, readme)
     except (OSError, UnicodeError) as error:
         fail(REFUSED, f"cannot draw into {folder}: {error}")
-    if check and stale:
-        names = ", ".join(map(str, stale))
+    if json:
+        print_json([str(path) for path in changed])
+    if check and changed:
+        names = ", ".join(map(str, changed))
         fail(REFUSED, f"stale, draw them again with k1s diagrams: {names}")

@@ -134,7 +134,9 @@ GRAMMARS: Final[Mapping[str, Grammar]] = {
             "--max-retry --maxRetry -m": Kind.NOTHING,
         }
     ),
-    "diagrams": Grammar({"--check": None, "--folder": Kind.FOLDER, "--readme": Kind.FILE}),
+    "diagrams": Grammar(
+        {"--check": None, "--folder": Kind.FOLDER, "--readme": Kind.FILE, "--json": None}
+    ),
     "completion": Grammar(places=(Kind.SHELL,)),
 }
 HELP: Final = "--help"
