@@ -281,6 +281,21 @@ Feature: The server
       | SIGINT  | SIGINT  |
       | SIGTERM | SIGINT  |
 
+  @fault-S3
+  Scenario: A server that is killed takes its jobs with it, whatever they have started
+    Given a running server
+    And a program "service" that runs until it is stopped
+    And a program "deaf" that ignores SIGINT
+    And a program "parent" that starts a daemon and runs until it is stopped
+    And a continuous job "a" that runs "service"
+    And a one-time job "b" that runs "deaf" with:
+      | workingDirectory | "/" |
+    And a periodic job "c" that runs "parent" with:
+      | periodInSeconds | 600 |
+    When "parent" has started its daemon
+    And the server is killed with SIGKILL
+    Then after less than 1 second no process of these programs is left
+
   @fault-K9
   Scenario: While the server stops, nothing new begins
     Given a running server

@@ -18,6 +18,18 @@ Feature: Who may command
     And the list of jobs is empty
     And the server complains that it has refused him
 
+  Scenario: A server obeys its own user, whoever that is, and root, and nobody else
+    Given a running server of another user of this machine
+    When I create a one-time job "it" that runs "/bin/true"
+    Then the job "it" becomes "done"
+    When I delete the job "it"
+    And another user of this machine tries to create a job
+    Then he is obeyed
+    When I delete the job "stranger-0"
+    And a third user of this machine tries to create a job
+    Then each of his replies is the error "not-allowed"
+    And the list of jobs is empty
+
   Scenario: Users whom the configuration names, by number or by name, are obeyed, over IPv6 as well
     Given a running server with the configuration:
       """

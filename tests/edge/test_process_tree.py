@@ -5,14 +5,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zoo
+from attrs import define
 from pace import Stopwatch
 from steps import processes
-from steps.server import Server
+from steps.ordinary import as_ordinary_user, ordinary_home
+from steps.server import K1S, Server
 from steps.waiting import until
 from steps.wire import ask
 
@@ -21,12 +24,31 @@ from k1s.runner import REVIVAL_PAUSE_S
 StartServer = Callable[[], Server]
 
 ROUNDS = int(os.environ.get("K1S_ZOO_ROUNDS", str(2 * len(zoo.ANIMALS))))
-MASSACRES = int(os.environ.get("K1S_MASSACRES", "3"))
+MASSACRES = int(os.environ.get("K1S_MASSACRES", "2"))
 GONE_S = 1.0
+SERVER = (K1S, "server", "-p", "0")
 # More exits than may be collected at once.
 FLOOD = 300
 ENDINGS = ("exit", "kill")
 ZOO = str(Path(__file__).with_name("zoo.py"))
+
+
+@define
+class Serving:
+    """Starts servers of one user."""
+
+    command: list[str]
+    home: Path
+    talks: Path
+    stack: ExitStack
+    count: int = 0
+
+    def start(self) -> Server:
+        """One more server, in the user's home."""
+        server = Server(self.home, self.talks / f"talk-of-{self.count}", self.command)
+        self.count += 1
+        self.stack.callback(server.end)
+        return server
 
 
 def cases() -> list[tuple[int, str, str]]:
@@ -87,6 +109,18 @@ def zombies(parent: int) -> list[int]:
     return found
 
 
+@pytest.fixture(params=["the user of the suite", "an ordinary user"])
+def serving(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]:
+    """Where a user keeps his animals, and what starts a server of his, ended after use."""
+    with ExitStack() as stack:
+        if request.param == "an ordinary user":
+            command = as_ordinary_user(*SERVER)
+            home = stack.enter_context(ordinary_home())
+        else:
+            command, home = list(SERVER), tmp_path
+        yield Serving(command, home, tmp_path, stack)
+
+
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
     """A process that has nothing to do with k1s and must not be touched."""
@@ -102,15 +136,14 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.fault("P19")
 @pytest.mark.fault("P20")
 def test_no_animal_of_the_zoo_outlives_its_run(
-    server: Server, tmp_path: Path, bystander: subprocess.Popen[bytes]
+    serving: Serving, bystander: subprocess.Popen[bytes]
 ) -> None:
     """Whichever way an animal tries to escape, when its run is over it is gone."""
-    create(server, job("child", tmp_path / "neighbour", "stay") | {"id": "neighbour"})
-    neighbours = until(
-        "the neighbour", lambda: reported(tmp_path / "neighbour"), lambda p: len(p) > 1
-    )
+    server, home = serving.start(), serving.home
+    create(server, job("child", home / "neighbour", "stay") | {"id": "neighbour"})
+    neighbours = until("the neighbour", lambda: reported(home / "neighbour"), lambda p: len(p) > 1)
     for number, animal, ending in cases():
-        reports = tmp_path / f"{animal}-{number}"
+        reports = home / f"{animal}-{number}"
         then = "exit" if ending == "exit" else "stay"
         create(server, job(animal, reports, then))
         until(f"{animal} to settle", lambda path=reports: "main" in _text(path))
@@ -164,20 +197,20 @@ def test_one_signal_tells_of_hundreds_of_exits(server: Server) -> None:
 
 
 @pytest.mark.fault("S3")
-def test_a_killed_server_takes_its_jobs_with_it(start_server: StartServer, tmp_path: Path) -> None:
+def test_a_killed_server_takes_its_jobs_with_it(serving: Serving) -> None:
     """After SIGKILL of the server every process of its jobs is gone within a second."""
-    animals = [name for name in zoo.ANIMALS if name != "breeder"]
+    animals = list(zoo.ANIMALS)
     for number in range(MASSACRES):
-        server = start_server()
+        server = serving.start()
         marks = []
         for index in range(20):
             animal = animals[(number + index) % len(animals)]
-            reports = tmp_path / f"massacre-{number}-{index}"
+            reports = serving.home / f"massacre-{number}-{index}"
             marks.append(reports)
             create(server, job(animal, reports, "stay") | {"id": f"{animal}-{index}"})
         for reports in marks:
             until("an animal to settle", lambda path=reports: "main" in _text(path))
-        took = _massacre(server, str(tmp_path / f"massacre-{number}-"))
+        took = _massacre(server, str(serving.home / f"massacre-{number}-"))
         assert took < GONE_S, f"round {number} took {took:.2f} s"
 
 

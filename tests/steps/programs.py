@@ -166,6 +166,10 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
     (r"leaves a child in a session of its own behind", _leaves(f"setsid {_CHILD} &")),
     (r"leaves a daemon behind", _leaves(f"(setsid {_CHILD} &) &")),
     (
+        r"starts a daemon and runs until it is stopped",
+        lambda: f"(setsid {_CHILD} &) &\nrest",
+    ),
+    (
         r"leaves its stop to a child that keeps writing",
         lambda: (
             """

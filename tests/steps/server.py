@@ -38,6 +38,7 @@ class Server:
         self.out, self.err = talk.with_suffix(".out"), talk.with_suffix(".err")
         self._address: Address | None = None
         self.may_exit = False
+        self.was_killed = False
         self.went_on = 0.0
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
@@ -88,6 +89,7 @@ class Server:
         """Send a signal to the server process alone."""
         if name in {"SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"}:
             self.may_exit = True
+        self.was_killed |= name == "SIGKILL"
         self.process.send_signal(signal.Signals[name])
 
     def exit_code(self) -> int:
@@ -102,7 +104,8 @@ class Server:
         code = self._stop()
         left = _sweep(self.folder)
         assert not died, f"the server exited by itself with {code}: {self.complained}"
-        assert code == 0, f"the server ended with {code} after SIGTERM: {self.complained}"
+        wanted = -signal.SIGKILL if self.was_killed else 0
+        assert code == wanted, f"the server ended with {code} after SIGTERM: {self.complained}"
         assert not left, f"the server left processes behind: {left}"
         assert "Traceback" not in self.complained, self.complained
 

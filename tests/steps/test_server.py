@@ -11,9 +11,10 @@ import sys
 import time
 
 import pytest
+from pace import Stopwatch
 from pytest_bdd import given, scenarios, then, when
 
-from . import commands
+from . import commands, processes
 from .conftest import is_error, let_another_job_run
 from .phrases import phrase
 from .server import K1S
@@ -155,6 +156,38 @@ def said_nothing_else(world: World) -> None:
     """One line of output and no errors."""
     assert world.server.said.count("\n") == 1
     assert world.server.complained == ""
+
+
+@when(phrase('"{program}" has started its daemon'))
+def has_started_daemon(world: World, program: str) -> None:
+    """Both have noted themselves and are what they stay."""
+    settled = world.programs[program]
+    until("two processes", lambda: len(settled.living) == 2 and settled.is_settled)
+
+
+@when("the server is killed with SIGKILL")
+def kill_the_server(world: World) -> None:
+    """The server has ended without a chance to do anything."""
+    server = world.server
+    others = [pid for program in world.programs.values() for pid in program.living]
+    guardians = [pid for pid in processes.children(server.pid) if pid not in others]
+    world.remembered["since"] = Stopwatch(*guardians)
+    server.tell("SIGKILL")
+    server.process.wait()
+
+
+@then(phrase("after less than {seconds:f} second no process of these programs is left"))
+def all_gone(world: World, seconds: float) -> None:
+    """Nobody manages them, so nobody runs."""
+    watch: Stopwatch = world.remembered["since"]
+
+    def left() -> list[int]:
+        watch.read()
+        return [pid for program in world.programs.values() for pid in program.living]
+
+    assert all(program.lines("pids") for program in world.programs.values())
+    until("all of them to be gone", left, lambda seen: not seen)
+    assert watch.read() < seconds
 
 
 @then(phrase("the server took at least {seconds:f} seconds to stop"))

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pytest_bdd import given, scenarios, then, when
 
 from . import commands, processes
 from .conftest import is_error
+from .ordinary import USER, as_ordinary_user, ordinary_home
 from .phrases import phrase
 from .server import K1S, environment
 from .waiting import until
@@ -27,7 +29,7 @@ from .world import World
 
 scenarios("who_may_command.feature")
 
-STRANGER = 54321
+STRANGER = USER
 THIRD = 54322
 INTRUDER = Path(__file__).parents[1] / "edge" / "intruder.py"
 WAYS = 7
@@ -38,6 +40,23 @@ def start_with(world: World, docstring: str) -> None:
     """A server listens that has read this file."""
     write_file(world, "k1s.toml", docstring.replace("STRANGER", str(STRANGER)))
     assert world.start_server(K1S, "server", "-c", "k1s.toml").address
+
+
+@pytest.fixture
+def his_home() -> Iterator[Path]:
+    """A folder of another user."""
+    with ordinary_home() as home:
+        yield home
+
+
+@given("a running server of another user of this machine")
+def start_as_other(his_home: Path, world: World) -> None:
+    """A server listens that is not root's."""
+    command = as_ordinary_user(K1S, "server", "-p", "0")
+    world.folder = his_home
+    server = world.start_server(*command)
+    assert server.address
+    assert processes.status(server.pid, "Uid").split() == [str(STRANGER)] * 4
 
 
 @given(phrase('my file "{name}":'))
