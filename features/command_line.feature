@@ -167,18 +167,29 @@ Feature: The command line
     And the complaint names "<sentence>"
 
     Examples:
-      | words         | sentence                                                          |
-      | stop web      | there is no command 'stop': did you mean k1s kill?                 |
-      | ls            | there is no command 'ls': did you mean k1s list?                   |
-      | ps            | there is no command 'ps': did you mean k1s list?                   |
-      | rm web        | there is no command 'rm': did you mean k1s delete?                 |
-      | status web    | there is no command 'status': did you mean k1s list or k1s show?   |
-      | help kill     | there is no command 'help': did you mean k1s --help?               |
-      | get-all-jobs  | there is no command 'get-all-jobs': did you mean k1s list?         |
-      | lsit          | there is no command 'lsit': did you mean k1s list?                 |
-      | Kill web      | there is no command 'Kill': did you mean k1s kill?                 |
-      | stopp         | there is no command 'stopp': did you mean k1s kill?                |
-      | nonsense      | there is no command 'nonsense': see k1s --help                     |
+      | words             | sentence                                                         |
+      | stop web          | there is no command 'stop': did you mean k1s kill?               |
+      | ls                | there is no command 'ls': did you mean k1s list?                 |
+      | ps                | there is no command 'ps': did you mean k1s list?                 |
+      | rm web            | there is no command 'rm': did you mean k1s delete?               |
+      | status web        | there is no command 'status': did you mean k1s list or k1s show? |
+      | help kill         | there is no command 'help': did you mean k1s --help?             |
+      | get-all-jobs      | there is no command 'get-all-jobs': did you mean k1s list?       |
+      | get-job web       | there is no command 'get-job': did you mean k1s show?            |
+      | get-job-by-id web | there is no command 'get-job-by-id': did you mean k1s show?      |
+      | getJobById web    | there is no command 'getJobById': did you mean k1s show?         |
+      | get-jobs          | there is no command 'get-jobs': did you mean k1s list?           |
+      | create-job        | there is no command 'create-job': did you mean k1s create?       |
+      | kill-job web      | there is no command 'kill-job': did you mean k1s kill?           |
+      | restart-job web   | there is no command 'restart-job': did you mean k1s restart?     |
+      | get-logs web      | there is no command 'get-logs': did you mean k1s logs?           |
+      | explain-job web   | there is no command 'explain-job': did you mean k1s why?         |
+      | wait-job web      | there is no command 'wait-job': did you mean k1s wait?           |
+      | watch-jobs        | there is no command 'watch-jobs': did you mean k1s top?          |
+      | lsit              | there is no command 'lsit': did you mean k1s list?               |
+      | Kill web          | there is no command 'Kill': did you mean k1s kill?               |
+      | stopp             | there is no command 'stopp': did you mean k1s kill?              |
+      | nonsense          | there is no command 'nonsense': see k1s --help                   |
 
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on

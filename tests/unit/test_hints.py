@@ -4,6 +4,7 @@ import pytest
 
 from k1s.cli.commands import COMMANDS
 from k1s.cli.hints import ELSEWHERE, unknown
+from k1s.codec import COMMANDS as WIRE
 
 NAMES = {command.name for command in COMMANDS}
 
@@ -24,6 +25,12 @@ def test_a_slip_of_the_finger_in_each_command(name: str) -> None:
     assert unknown(f"{name}x").endswith(f"did you mean k1s {name}?")
     if len(name) > 3:
         assert f"did you mean k1s {name}?" in unknown(f"{name[1]}{name[0]}{name[2:]}")
+
+
+@pytest.mark.parametrize("word", sorted(set(WIRE) - {"get-server-info"}))
+def test_every_command_of_the_wire_is_known(word: str) -> None:
+    """But for one that has no command of its own: there is nothing to be done with it by hand."""
+    assert word in ELSEWHERE
 
 
 def test_what_is_far_from_everything() -> None:

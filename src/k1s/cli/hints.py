@@ -7,12 +7,13 @@ from typing import Final
 from k1s.cli.commands import COMMANDS
 from k1s.errors import shown
 
-# What the same thing is called elsewhere, the original client included.
+# What the same thing is called elsewhere, on the wire and in the original client included.
 ELSEWHERE: Final[Mapping[str, str]] = {
     "add": "k1s create",
     "apply": "k1s up",
     "cat": "k1s logs",
     "create-job": "k1s create",
+    "create-jobs": "k1s up",
     "daemon": "k1s server",
     "del": "k1s delete",
     "delete-job": "k1s delete",
@@ -20,27 +21,37 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "destroy": "k1s delete",
     "exec": "k1s run",
     "explain": "k1s why",
+    "explain-job": "k1s why",
     "get-all-jobs": "k1s list",
+    "get-job": "k1s show",
     "get-job-by-id": "k1s show",
+    "get-jobs": "k1s list",
+    "get-logs": "k1s logs",
     "help": "k1s --help",
     "info": "k1s show",
     "inspect": "k1s show",
     "jobs": "k1s list",
     "kill-job": "k1s kill",
+    "list-jobs": "k1s list",
     "log": "k1s logs",
     "ls": "k1s list",
     "new": "k1s create",
     "ps": "k1s list",
     "reload": "k1s signal HUP",
     "remove": "k1s delete",
+    "restart-job": "k1s restart",
     "rm": "k1s delete",
     "serve": "k1s server",
+    "signal-job": "k1s signal",
+    "start-job": "k1s start",
     "status": "k1s list or k1s show",
     "stop": "k1s kill",
     "tail": "k1s logs",
     "terminate": "k1s kill",
     "version": "k1s --version",
+    "wait-job": "k1s wait",
     "watch": "k1s top",
+    "watch-jobs": "k1s top",
 }
 # A slip of the finger is nearer than this; `top` is not what `stop` means.
 _NEAR: Final = 0.7
