@@ -133,6 +133,29 @@ Feature: Everyday commands
       | errorLogPath           | "FOLDER/k1s.log"        |
       | state                  | "running"               |
 
+  Scenario: With create, the variables that are named are the whole environment
+    Given a running server
+    When I run "k1s create it -e ONE=1 -e TWO=a=b -p PORT -- env"
+    Then the job "it" becomes "done"
+    And the file "stdout_it.log" holds:
+      """
+      ONE=1
+      TWO=a=b
+      """
+    When I run "k1s create --help"
+    Then the help says "Those that are named are the whole environment"
+    And the help says "k1s create report -w /srv/reports -e LANG=C -e PATH="
+
+  Scenario: With run, the variables that are named are added to those of the shell
+    Given a running server
+    When I run "k1s run -e ONE=1 -p PORT -- env" with SHELLS as "own"
+    Then the exit code is 0
+    And the output has the line "ONE=1"
+    And the output has the line "SHELLS=own"
+    When I run "k1s run --help"
+    Then the help says "Those that are named are added to those of this shell"
+    And the help says "k1s run -e LANG=C -- make report"
+
   Scenario: A working directory is seen from where the command is typed
     Given a running server
     And a folder "somewhere"

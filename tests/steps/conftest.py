@@ -1,6 +1,7 @@
 """The steps that all subjects share."""
 
 import json
+import re
 import signal
 import stat
 import time
@@ -718,6 +719,29 @@ def run_into_file(world: World, line: str, name: str) -> None:
     with (world.folder / name).open("wb") as out:
         process = commands.start(world.fill(line), world.folder, out=out.fileno())
         world.last_run = commands.finish(process)
+
+
+@when(phrase('I run "{line}" with {name:word} as "{value}"'))
+@when(phrase('I run "{line}" with {name:word} as "{value}" and {more:word} as "{other}"'))
+def run_with(  # noqa: PLR0913, PLR0917 (two variables have four parts)
+    world: World, line: str, name: str, value: str, more: str = "", other: str = ""
+) -> None:
+    """A command line with settings in its environment."""
+    extra = {key: world.fill(text) for key, text in ((name, value), (more, other)) if key}
+    world.last_run = commands.run(world.fill(line), world.folder, extra)
+
+
+@then(phrase('the output has the line "{line}"'))
+def output_has(world: World, line: str) -> None:
+    """One of the lines is this one."""
+    assert line in world.run.out.splitlines(), world.run.out
+
+
+@then(phrase('the help says "{words}"'))
+def help_says(world: World, words: str) -> None:
+    """However the help breaks its lines, and draws boxes around them."""
+    assert words in re.sub(r"[\s│]+", " ", world.run.out), world.run
+    assert world.run.code == 0
 
 
 @then(phrase('the complaint does not name "{words}"'))

@@ -24,13 +24,6 @@ def many_jobs(world: World, count: int) -> None:
         assert reply["state"] == "running", reply
 
 
-@when(phrase('I run "{line}" with K1S_HOST as "{host}" and K1S_PORT as "{port}"'))
-def run_with_environment(world: World, line: str, host: str, port: str) -> None:
-    """A command line runs that finds its server by the environment."""
-    extra = {"K1S_HOST": host, "K1S_PORT": world.fill(port)}
-    world.last_run = commands.run(line, world.folder, extra)
-
-
 @when(phrase('I run "{line}" on a terminal of {columns:d} columns'))
 def run_on_wide_terminal(world: World, line: str, columns: int) -> None:
     """A command line runs with a terminal of this width as its output."""

@@ -126,12 +126,6 @@ def output_is(world: World, line: str) -> None:
     assert world.run.out == f"{line}\n"
 
 
-@then(phrase('the output has the line "{line}"'))
-def output_has(world: World, line: str) -> None:
-    """One of the lines is this one."""
-    assert line in world.run.out.splitlines(), world.run.out
-
-
 @then(phrase("the output has {count:d} lines"))
 def output_has_lines(world: World, count: int) -> None:
     """There are so many lines."""

@@ -269,24 +269,6 @@ def ask_and_wait(world: World, seconds: float) -> None:
         world.last_reply = read_all(client)
 
 
-@when(phrase('I run "{line}" with {name:word} as "{value}"'))
-@when(phrase('I run "{line}" with {name:word} as "{value}" and {more:word} as "{other}"'))
-def run_with(  # noqa: PLR0913, PLR0917 (two variables have four parts)
-    world: World, line: str, name: str, value: str, more: str = "", other: str = ""
-) -> None:
-    """A command line with settings in its environment."""
-    extra = {key: text for key, text in ((name, value), (more, other)) if key}
-    process = subprocess.Popen(
-        commands.command(world.fill(line)),
-        cwd=world.folder,
-        env=environment(world.folder, extra),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    world.last_run = commands.finish(process)
-
-
 @then(phrase('the file "{name}" is a socket with mode {mode:word}'))
 def is_socket(world: World, name: str, mode: str) -> None:
     """A socket is there, and this is who may use it."""

@@ -78,7 +78,7 @@ def create(
     ```
     k1s create web --continuous -- python3 -m http.server 8000
     k1s create backup --every 1h --max-retry 3 -- ./backup.sh --fast
-    k1s create report -w /srv/reports -e LANG=C -- make report
+    k1s create report -w /srv/reports -e LANG=C -e PATH="$PATH" -- make report
     ```
 
     Parameters
@@ -94,7 +94,8 @@ def create(
     working_directory
         The folder to run it in. [default: the server's]
     environment
-        A variable as KEY=VALUE; may be repeated. Naming one replaces the server's environment.
+        A variable as KEY=VALUE; may be repeated. Those that are named are the whole environment,
+        so name PATH, too, if the program needs it. [default: the server's environment]
     restart_delay
         The pause before another run; each further failure doubles it. [default: 0.1]
     max_restart_delay

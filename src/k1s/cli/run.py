@@ -44,6 +44,7 @@ def run(
     ```
     k1s run -- make -j4 test
     k1s run nightly -- ./backup.sh --fast
+    k1s run -e LANG=C -- make report
     ```
 
     Parameters
@@ -53,7 +54,8 @@ def run(
     working_directory
         The folder to run it in. [default: this one]
     environment
-        A variable as KEY=VALUE, besides those of this shell; may be repeated.
+        A variable as KEY=VALUE; may be repeated. Those that are named are added to those of this
+        shell; with a server on another machine, they are the whole environment.
     stop_timeout
         From Ctrl-C to SIGKILL. [default: 10]
     json
