@@ -19,7 +19,7 @@ HISTORY_MAX: Final = 20
 _ENDS_OF_RUNS: Final = frozenset({Trigger.SUCCEED, Trigger.FAIL, Trigger.END})
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Journal:
     """At most `transitions_max` moves, the oldest first."""
 

@@ -29,7 +29,7 @@ from k1s.views import timestamp
 _log = logging.getLogger(__name__)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LogKeeper:
     """Every log of one server. Used from inside an event loop."""
 

@@ -31,7 +31,7 @@ def _never() -> None:
     """Nobody listens yet, or any more."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class LogSource:
     """Reads some logs for one client. Raises `LogFileError` if one of them is no log.
 

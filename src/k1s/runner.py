@@ -77,7 +77,7 @@ def _exits_merged() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (SIGCHLD,))
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Runner:
     """Drives one registry with real processes and real time, from inside an event loop.
 

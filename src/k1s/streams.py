@@ -51,7 +51,7 @@ class Source(Protocol):
         ...
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Feed:
     """Tells watchers that the journal has grown.
 
@@ -92,7 +92,7 @@ def _sleep() -> None:
     """Nobody listens yet."""
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class TransitionSource:
     """The moves of some jobs, or of all, as they come."""
 

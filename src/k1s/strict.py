@@ -5,7 +5,6 @@ of letters). Here each type has a hook that does not, and what is wrong with a
 document is found as one `Mistake` with the path that leads to it.
 """
 
-import difflib
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
@@ -158,7 +157,9 @@ def _names(cause: BaseException) -> Iterator[str]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`: did you mean port?` where a known word is near, and nothing where none is."""
-    near = difflib.get_close_matches(word[:_COMPARED_MAX], list(known), n=1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word[:_COMPARED_MAX], list(known), n=1)
     return f": did you mean {near[0]}?" if near else ""
 
 

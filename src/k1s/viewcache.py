@@ -18,7 +18,7 @@ from k1s.views import JobView
 _DRIFT_S_MAX: Final = 0.0005
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class ViewCache:
     """The latest view of each job that somebody has looked at."""
 

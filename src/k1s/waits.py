@@ -11,7 +11,7 @@ from k1s.protocol import JobReply, JobsReply, Reply
 from k1s.views import JobView
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Starts:
     """A ticket that waits until the starts of these jobs have been tried; so many are `left`."""
 
@@ -26,7 +26,7 @@ class Starts:
         return JobsReply(views) if self.is_list else JobReply(views[0])
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Waits:
     """The tickets that wait, each for one job."""
 

@@ -36,6 +36,10 @@ def server(
     socket
         The path of a Unix socket to listen on besides, unless K1S_SOCKET says it.
     """
+    import gc
+
+    gc.disable()  # what is loaded stays: it is in vain to look for garbage in it meanwhile
     from k1s.cli import serving
 
+    gc.enable()
     serving.run(config, host, port, socket)

@@ -18,7 +18,7 @@ from k1s.engines.rotator import Rotator
 READERS_MAX: Final = 100_000
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Archive:
     """Gives readers their logs: all who read one share what is known of it.
 

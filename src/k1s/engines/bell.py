@@ -45,7 +45,7 @@ class Surroundings(Protocol):
         ...
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Bell:
     """Calls the readers of the chains that are armed, once for each time."""
 

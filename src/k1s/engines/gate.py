@@ -26,7 +26,7 @@ class Cut:
     backup: Identity | None = None
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Gate:
     """Stands between the thread that cuts a log and the event loop that reads it."""
 

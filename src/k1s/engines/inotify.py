@@ -39,7 +39,7 @@ _libc: Final = ctypes.CDLL(None, use_errno=True)
 _libc.inotify_add_watch.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Inotify:
     """Watches on files, each good for one event. Raises `OSError` when there are too many."""
 

@@ -17,7 +17,7 @@ _PROGRAM: Final = (
 )
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Keeper:
     """Keeps one guardian alive, which ends every run of `server_mark` when the server is gone."""
 

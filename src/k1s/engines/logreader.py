@@ -42,7 +42,7 @@ class Pause(Enum):
     OVER = auto()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Reader:
     """Reads one log; `call` is made when, after it was waiting, there may be something to read.
 

@@ -23,7 +23,7 @@ REMEMBERED_MAX: Final = 1000
 _FIRST_LINE_BYTES_MAX: Final = 256
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Finder:
     """Finds programs, and remembers for a moment where: often many jobs start the same one."""
 

@@ -53,7 +53,7 @@ class Surroundings(Protocol):
         ...
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Live(Watched):
     """A log that runs have open; k1s speaks of it in the error log of the latest one."""
 
@@ -61,7 +61,7 @@ class _Live(Watched):
     runs: int = 0
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Rotator:
     """Keeps the logs of all runs within their bounds."""
 

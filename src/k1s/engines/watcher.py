@@ -51,7 +51,7 @@ class Timer(Protocol):
 Later = Callable[[float, Callable[[], None]], Timer]
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Watched:
     """A log that is watched. Its size is as of the last look, at monotonic time `looked`."""
 
@@ -72,7 +72,7 @@ class Watched:
         return True
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Watcher:
     """Calls `too_big` when a log has more than `max_bytes`, and leaves it to the owner then.
 

@@ -41,7 +41,7 @@ _SHORTAGES: Final = (*_OUT_OF_DESCRIPTORS, errno.ENOBUFS, errno.ENOMEM)
 _log = logging.getLogger(__name__)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Crowd:
     """The clients of a server: those that were let in, at most `connections_max`, and others."""
 
@@ -62,7 +62,7 @@ class Crowd:
             connection.drop()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Acceptor:
     """Accepts at one door, from `open` to `close`.
 

@@ -12,8 +12,6 @@ What is remembered is bounded: the addresses that failed last. In IPv6 that is
 the network of 64 bits, of which everybody has all addresses.
 """
 
-import hashlib
-import hmac
 import ipaddress
 import time
 from collections import OrderedDict
@@ -31,6 +29,8 @@ _IPV6_NETWORK_BYTES: Final = 8
 
 
 def _digest(token: str) -> bytes:
+    import hashlib
+
     return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
 
 
@@ -44,6 +44,8 @@ class TokenCheck:
 
     def admits(self, token: str | None) -> bool:
         """Whether this is the token; nothing is none."""
+        import hmac
+
         return hmac.compare_digest(self._digest, _digest(token or ""))
 
     def delay(self, host: str) -> float:

@@ -76,7 +76,7 @@ def anonymous_users() -> frozenset[int]:
     return frozenset() if is_everybody_known else frozenset({nobody})
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class PeerCheck:
     """Refuses the clients of users who are not `allowed`. `user_of` asks the kernel."""
 

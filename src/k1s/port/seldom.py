@@ -10,7 +10,7 @@ from attrs import define, field
 PAUSE_S: Final = 1.0
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Seldom:
     """Warnings of one kind, at most one every `PAUSE_S`; those left out are counted in the next."""
 

@@ -134,7 +134,7 @@ def _connect_to_kernel() -> socket.socket:
     return netlink
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class SocketDiagnosis:
     """One netlink socket, kept open. Making it raises `OSError` where the kernel has none."""
 

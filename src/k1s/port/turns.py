@@ -16,7 +16,7 @@ from attrs import define, field
 TURN_S: Final = 0.002
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Turns:
     """A queue of calls, made in their order, some in each turn of the event loop."""
 

@@ -17,7 +17,6 @@ take each other for dead, so:
 
 import fcntl
 import os
-import secrets
 import socket
 import stat
 from collections.abc import Iterator
@@ -58,7 +57,7 @@ def listen(path: str) -> UnixSocket:
             "choose a shorter path",
             field="socket",
         )
-    aside = os.path.join(os.path.dirname(path), f".k1s-{secrets.token_hex(4)}")
+    aside = os.path.join(os.path.dirname(path), f".k1s-{os.urandom(4).hex()}")
     try:
         listening = _bind(aside)
     except OSError as error:

@@ -19,7 +19,7 @@ class Reader(Protocol):
         ...
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Unsent:
     """The readers who have not read everything yet, the oldest first."""
 
