@@ -308,6 +308,59 @@ Feature: The command line
     When I run "k1s client -p PORT -c get-all-jobs" and close its output after 10 bytes
     Then nobody is shown a traceback
 
+  Scenario Outline: Who reads no more of the output makes no error of it
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "web" that runs "work"
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "FOLDER/work"
+      """
+    When I run "k1s <words>" whose output nobody reads
+    Then the exit code is <code>
+    And nobody is shown a traceback
+    And the job "web" is "running"
+
+    Examples:
+      | words                                       | code |
+      | list -p PORT                                | 0    |
+      | list -p PORT --json                         | 0    |
+      | show web -p PORT                            | 0    |
+      | why web -p PORT                             | 0    |
+      | logs web -n 5 --all -p PORT                 | 0    |
+      | signal CONT web -p PORT                     | 0    |
+      | restart web -p PORT                         | 0    |
+      | up jobs.toml -p PORT                        | 0    |
+      | simulate jobs.toml                          | 0    |
+      | client -c get-all-jobs -p PORT              | 0    |
+      | completion bash                             | 0    |
+      | list nobody -p PORT                         | 1    |
+      | show web nobody -p PORT                     | 1    |
+      | client -c get-job-by-id -i nobody -p PORT   | 1    |
+      | list --nonsense                             | 2    |
+      | run -p PORT -- yes                          | 141  |
+
+  Scenario: Who reads no more of the output does not keep a command from its work
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "web-1" that runs "work"
+    And a continuous job "web-2" that runs "work"
+    And the file "jobs.toml":
+      """
+      [job.new]
+      type = "continuous"
+      executable = "FOLDER/work"
+      """
+    When I run "k1s kill 'web-*' -p PORT" whose output nobody reads
+    Then the exit code is 0
+    And the job "web-1" is "killed"
+    And the job "web-2" is "killed"
+    When I run "k1s up jobs.toml -p PORT" whose output nobody reads
+    Then the exit code is 0
+    And the job "new" is "running"
+
   Scenario: Ctrl-C while waiting for a reply does not end in a page of code
     Given something on a port of this machine that never answers
     When I run "k1s client -p OTHER_PORT -c get-all-jobs" and press Ctrl-C once it is connected

@@ -1,6 +1,7 @@
 """The steps that all subjects share."""
 
 import json
+import os
 import re
 import signal
 import stat
@@ -831,6 +832,16 @@ def no_traceback(world: World) -> None:
     """No page of code is on the error output."""
     assert "Traceback" not in world.run.err, world.run.err
     assert "Error" not in world.run.err, world.run.err
+
+
+@when(phrase('I run "{line}" whose output nobody reads'))
+def run_unread(world: World, line: str) -> None:
+    """The reader has gone before the command line runs."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = commands.start(world.fill(line), world.folder, out=theirs)
+    os.close(theirs)
+    world.last_run = commands.finish(process)
 
 
 @when(phrase('I run "{line}" and close its output after {count:d} bytes'))

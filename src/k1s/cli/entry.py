@@ -20,9 +20,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # Whoever read our output has seen enough, and that is no error of ours.
         _write_no_more()
-        sys.exit(REFUSED)
+        sys.exit(0)
     except OSError as error:
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise

@@ -3,6 +3,8 @@
 import sys
 from typing import Final, NoReturn
 
+from k1s.cli.unread import give_up
+
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2
 NO_SERVER: Final = 3
@@ -17,4 +19,12 @@ def fail(code: int, text: str) -> NoReturn:
 
 def complain(text: str) -> None:
     """Say what is wrong, and go on. A text of several lines has a sentence in each."""
-    print("\n".join(f"k1s: {line}" for line in text.split("\n")), file=sys.stderr)
+    tell("\n".join(f"k1s: {line}" for line in text.split("\n")))
+
+
+def tell(text: str) -> None:
+    """Say it on stderr; where nobody listens any more, the command goes on as if somebody did."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        give_up(sys.stderr)

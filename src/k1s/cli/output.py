@@ -6,13 +6,16 @@ import sys
 from collections.abc import Iterable
 from typing import Any, Final, TextIO
 
+from k1s.cli.failing import tell
+from k1s.cli.unread import give_up
+
 COLUMNS: Final = 80
 
 
 def print_json(value: Any) -> None:
     """A value as JSON: on one line, or indented on a terminal."""
     indent = 2 if sys.stdout.isatty() else None
-    print(json.dumps(value, indent=indent, ensure_ascii=not _writes_unicode()), flush=True)
+    _print(f"{json.dumps(value, indent=indent, ensure_ascii=not _writes_unicode())}\n")
 
 
 def print_json_line(value: Any) -> None:
@@ -27,7 +30,7 @@ def json_line(value: Any) -> str:
 
 def say(text: str) -> None:
     """Talk that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    tell(text)
 
 
 def has_colour(stream: TextIO) -> bool:
@@ -51,7 +54,18 @@ def columns(stream: TextIO) -> int | None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Lines of text as one result."""
-    print(spelled("".join(f"{line}\n" for line in lines)), end="", flush=True)
+    _print(spelled("".join(f"{line}\n" for line in lines)))
+
+
+def _print(text: str) -> None:
+    """As a result; who reads no more of it does not keep the command from doing what it was told.
+
+    What ends with its output, as a stream of logs does, does not use this.
+    """
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        give_up(sys.stdout)
 
 
 def spelled(text: str) -> str:

@@ -5,6 +5,7 @@ import select
 import stat
 import sys
 from contextlib import suppress
+from signal import SIGPIPE
 from typing import Any, Final
 
 from k1s.cli.create import check, submit
@@ -12,7 +13,7 @@ from k1s.cli.environment import variables
 from k1s.cli.failing import WRONG_USAGE, complain, fail
 from k1s.cli.here import absolute, here
 from k1s.cli.options import SERVER, Folder, Program, Seconds, Server, Variables
-from k1s.cli.running import Attended
+from k1s.cli.running import SIGNALLED, Attended
 from k1s.destination import Destination
 
 _KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -80,7 +81,10 @@ def run(
         job["stopTimeoutSeconds"] = stop_timeout
     check(job)
     attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
-    code = attended.run(lambda: submit(where, job))
+    try:
+        code = attended.run(lambda: submit(where, job))
+    except BrokenPipeError:  # which would have ended the program, had it written there itself
+        sys.exit(SIGNALLED + SIGPIPE)
     if _has_unread_input():
         complain("the program has not read what was piped in: its stdin is empty")
     sys.exit(code)
