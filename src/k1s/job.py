@@ -226,6 +226,15 @@ class JobSpec:
                 shown(self.max_restart_delay_seconds),
             )
 
+    @property
+    def log_paths(self) -> tuple[str, str, str]:
+        """Where the logs of a job that has been `located` are: stdout, stderr and error."""
+        stdout, stderr, error = self.stdout_log_path, self.stderr_log_path, self.error_log_path
+        assert stdout is not None, "the registry has located every log"
+        assert stderr is not None, "as above"
+        assert error is not None, "as above"
+        return stdout, stderr, error
+
     def located(self, folder: str) -> Self:
         """The same job with the paths of its logs absolute; relative ones lie below `folder`."""
 

@@ -67,12 +67,13 @@ class LogKeeper:
 
     def begin(self, run: Run, spec: JobSpec) -> None:
         """A run is about to be started."""
-        for path in (spec.stdout_log_path, spec.stderr_log_path, spec.error_log_path):
-            self._doomed.pop(str(path), None)
+        for path in spec.log_paths:
+            self._doomed.pop(path, None)
         self._rotator.watch(run, spec)
         if self._sources:
-            self._expect(spec.stdout_log_path)
-            self._expect(spec.stderr_log_path)
+            stdout, stderr, _ = spec.log_paths
+            self._expect(stdout)
+            self._expect(stderr)
 
     def end(self, run: Run) -> None:
         """A run is over, or could not be started."""
@@ -158,9 +159,9 @@ class LogKeeper:
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         future.add_done_callback(lambda over: None if over.cancelled() else done(_outcome(over)))
 
-    def _expect(self, path: str | None) -> None:
+    def _expect(self, path: str) -> None:
         """A log is about to be made, if it is not there: its readers are told when it is."""
-        if path is not None and self._archive.is_read(path):
+        if self._archive.is_read(path):
             asyncio.get_running_loop().call_soon(self._archive.changed, path)
 
 

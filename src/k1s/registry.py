@@ -339,12 +339,12 @@ class Registry:
         return [Watch(ticket, known, job_ids)]
 
     def _read_logs(self, request: GetLogs, ticket: Ticket) -> list[Effect]:
-        logs = tuple(
-            LogFile(job.id, stream, _log_path(job.spec, stream))
-            for job in map(self._job, dict.fromkeys(request.job_ids))
-            for stream in dict.fromkeys(request.streams)
-        )
-        return [ReadLogs(ticket, logs, request.lines, request.follow)]
+        logs = []
+        for job in map(self._job, dict.fromkeys(request.job_ids)):
+            paths = dict(zip(LogStream, job.spec.log_paths, strict=True))
+            streams = dict.fromkeys(request.streams)
+            logs += [LogFile(job.id, stream, paths[stream]) for stream in streams]
+        return [ReadLogs(ticket, tuple(logs), request.lines, request.follow)]
 
     # Every step
 
@@ -397,8 +397,8 @@ class Registry:
         if job.id not in self._without_logs:
             return []
         self._without_logs.remove(job.id)
-        others = {path for other in self for path in _log_paths(other.spec)}
-        paths = dict.fromkeys(path for path in _log_paths(job.spec) if path not in others)
+        others = {path for other in self for path in other.spec.log_paths}
+        paths = dict.fromkeys(path for path in job.spec.log_paths if path not in others)
         spared = {other for other in others for path in paths if other.startswith(f"{path}.")}
         return [RemoveLogs(tuple(paths), frozenset(spared))]
 
@@ -409,18 +409,3 @@ def _complete(tried: list[Starts]) -> Iterator[Starts]:
         starts.left -= 1
         if not starts.left:
             yield starts
-
-
-def _log_paths(spec: JobSpec) -> list[str]:
-    return [_log_path(spec, stream) for stream in LogStream]
-
-
-def _log_path(spec: JobSpec, stream: LogStream) -> str:
-    paths = {
-        LogStream.STDOUT: spec.stdout_log_path,
-        LogStream.STDERR: spec.stderr_log_path,
-        LogStream.ERROR: spec.error_log_path,
-    }
-    path = paths[stream]
-    assert path is not None, "the registry has located every log"
-    return path

@@ -223,6 +223,7 @@ def test_located_logs_as_given() -> None:
     """A relative path is below the server's folder and an absolute one stays."""
     spec = make_spec(stdout_log_path="out/x.log", stderr_log_path="/dev/shm/y").located("/srv/")
     assert (spec.stdout_log_path, spec.stderr_log_path) == ("/srv/out/x.log", "/dev/shm/y")
+    assert spec.log_paths == ("/srv/out/x.log", "/dev/shm/y", "/srv/error_a.log")
     assert make_spec().located("/").stdout_log_path == "/stdout_a.log"
 
 

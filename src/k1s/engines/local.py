@@ -274,9 +274,8 @@ def _open_logs(spec: JobSpec) -> tuple[int, int]:
     """The two streams. The error log is tried as well, lest nobody hears of what goes wrong."""
     opened: list[int] = []
     try:
-        for path in (spec.stdout_log_path, spec.stderr_log_path, spec.error_log_path):
-            assert path is not None, "the registry has located every log"
-            opened.append(open_log(path))
+        for path in spec.log_paths:
+            opened.append(open_log(path))  # noqa: PERF401 (on failure those before it are closed)
     except LogFileError as error:
         close_all(opened)
         raise StartError(str(error)) from None

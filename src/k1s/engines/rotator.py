@@ -94,12 +94,10 @@ class Rotator:
         """A run is about to open its logs."""
         if self.is_off:
             return
-        assert spec.stdout_log_path is not None, "the registry has located every log"
-        assert spec.stderr_log_path is not None, "as above"
-        assert spec.error_log_path is not None, "as above"
-        self._paths[run] = frozenset((spec.stdout_log_path, spec.stderr_log_path))
+        stdout, stderr, error = spec.log_paths
+        self._paths[run] = frozenset((stdout, stderr))
         for path in self._paths[run]:
-            self._join(path, spec.error_log_path)
+            self._join(path, error)
 
     def unwatch(self, run: Run) -> None:
         """A run is over, or has never begun."""
