@@ -9,8 +9,8 @@ it is.
 An answer is an effect like any other, addressed with the ticket that came with
 its request, because many answers have to wait: for the start of a job, for the
 last process of a deleted one, for a state that somebody hopes for. Who waits
-stands in `_starts`, `_restarts`, `_deletions` and `_waits`. A stronger wish
-overtakes a weaker one: a kill calls off a restart, a deletion both.
+stands in `_starts`, `_sequels` and `_waits`. A stronger wish overtakes a weaker
+one: a kill calls off a restart, a deletion both.
 
 Every move of a job is numbered, kept in the journal and published.
 """
@@ -75,7 +75,7 @@ from k1s.protocol import (
 from k1s.transition import Trigger
 from k1s.viewcache import ViewCache
 from k1s.views import JobView, ProspectView, TransitionView, timestamp
-from k1s.waits import Starts, Waits, can_come, can_ever_come, has_come, hopeless
+from k1s.waits import Sequel, Starts, Then, Waits
 
 JOBS_MAX: Final = 20_000
 _SHUTTING_DOWN: Final = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
@@ -104,9 +104,7 @@ class Registry:
     identity: Identity = field(factory=Identity)
     _jobs: dict[str, Job] = field(factory=dict, init=False)
     _starts: dict[str, list[Starts]] = field(factory=dict, init=False)
-    _restarts: dict[str, list[Ticket]] = field(factory=dict, init=False)
-    _deletions: dict[str, list[Ticket]] = field(factory=dict, init=False)
-    _without_logs: set[str] = field(factory=set, init=False)
+    _sequels: dict[str, Sequel] = field(factory=dict, init=False)
     _waits: Waits = field(factory=Waits, init=False)
     _views: ViewCache = field(factory=ViewCache, init=False)
     _creations: int = field(default=0, init=False)
@@ -134,7 +132,9 @@ class Registry:
         # Taken out first: what follows from the fact may be another start, which others wait for.
         tried = self._starts.pop(job.id)
         effects = self._step(job, fact, now)
-        return effects + [Answer(starts.ticket, starts.reply(now)) for starts in _complete(tried)]
+        return effects + [
+            Answer(starts.ticket, starts.reply(now)) for starts in tried if starts.count_down()
+        ]
 
     def wake(self, job_id: str, now: Moment) -> list[Effect]:
         """Let a job do what is due by now; its wake-up is used up, and a new one may follow."""
@@ -155,7 +155,7 @@ class Registry:
         effects: list[Effect] = []
         for job in list(self):
             effects += self._overtake(job, _SHUTTING_DOWN)
-            effects += [Answer(ticket, _SHUTTING_DOWN) for ticket in self._waits.drop(job.id)]
+            effects += self._waits.drop(job.id, _SHUTTING_DOWN)
             if job.state not in FINAL:
                 effects += self._step(job, Kill(signal), now)
         return effects
@@ -183,7 +183,9 @@ class Registry:
             case DeleteJob():
                 return self._delete(self._job(request.job_id), request, ticket, now)
             case WaitJob():
-                return self._wait(self._job(request.job_id), request.for_, ticket, now)
+                job = self._job(request.job_id)
+                goes_on = self._goes_on(job)
+                return self._waits.add(ticket, job, request.for_, now, goes_on=goes_on)
             case ExplainJob():
                 return [Answer(ticket, self._explain(self._job(request.job_id), now))]
             case GetServerInfo():
@@ -251,9 +253,10 @@ class Registry:
     def _restart(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
         if job.state is not State.RUNNING:
             return self._begin(job, [ticket], now)
-        if job.id in self._deletions:
+        sequel = self._sequels.setdefault(job.id, Sequel(Then.START))
+        if sequel.then is Then.DELETE:
             raise RequestError(Code.OVERTAKEN, "Job is being deleted: create it again afterwards")
-        self._restarts.setdefault(job.id, []).append(ticket)
+        sequel.tickets.append(ticket)
         return self._step(job, Kill(SIGINT), now)
 
     def _kill(self, job: Job, request: KillJob, ticket: Ticket, now: Moment) -> list[Effect]:
@@ -279,41 +282,31 @@ class Registry:
     def _delete(self, job: Job, request: DeleteJob, ticket: Ticket, now: Moment) -> list[Effect]:
         text = "Job has been deleted meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
-        self._deletions.setdefault(job.id, []).append(ticket)
-        if request.with_logs:
-            self._without_logs.add(job.id)
+        deletion = self._sequels.setdefault(job.id, Sequel(Then.DELETE))
+        deletion.tickets.append(ticket)
+        deletion.with_logs |= bool(request.with_logs)
         if job.state in FINAL:
-            return [*effects, *self._forget(job, now)]
+            return [*effects, *self._go_on(job, now)]
         return [*effects, *self._step(job, Kill(request.signal or SIGINT), now)]
 
     def _overtake(self, job: Job, refusal: Refusal) -> list[Effect]:
         """Call off a restart that has not come to its start."""
-        return [Answer(ticket, refusal) for ticket in self._restarts.pop(job.id, ())]
+        if self._then(job) is not Then.START:
+            return []
+        return [Answer(ticket, refusal) for ticket in self._sequels.pop(job.id).tickets]
 
-    # Looking and waiting
-
-    def _wait(self, job: Job, state: State | None, ticket: Ticket, now: Moment) -> list[Effect]:
-        states = FINAL if state is None else frozenset({state})
-        if has_come(job, states):
-            return [Answer(ticket, JobReply(JobView.of(job, now)))]
-        if not can_ever_come(job.spec.type, states):
-            text = f"A {job.spec.type} job is never {state}"
-            raise RequestError(Code.UNREACHABLE_STATE, text)
-        if not (job.id in self._restarts or can_come(job, states)):
-            raise RequestError(Code.UNREACHABLE_STATE, hopeless(job))
-        self._waits.add(ticket, job.id, states)
-        return []
+    # Looking
 
     def _explain(self, job: Job, now: Moment) -> Explanation:
         """All about it, with what waits for the end of its run, which the job does not know."""
-        is_deleted = job.id in self._deletions
+        then = self._then(job)
         return Explanation(
             at=timestamp(now.wall),
             job=JobView.of(job, now),
             history=tuple(map(TransitionView.of, self.journal.history(job.id))),
             forecast=tuple(ProspectView.of(prospect, now) for prospect in forecast(job, now)),
-            then="delete" if is_deleted else "start" if job.id in self._restarts else None,
-            orders=tuple(sorted(orders(job) - ({"restart"} if is_deleted else set()))),
+            then=then,
+            orders=tuple(sorted(orders(job) - ({"restart"} if then is Then.DELETE else set()))),
         )
 
     def _info(self) -> ServerInfo:
@@ -361,51 +354,44 @@ class Registry:
             # First: what comes of a start may set another, and the later one counts.
             effects.insert(0, Wake(job.id, wake_at))
         if job.id in self._waits:
-            effects += self._settle(job, now)
-        if job.state in FINAL and job.id in self._deletions:
-            return effects + self._forget(job, now)
-        if job.state in FINAL and job.id in self._restarts:
-            return effects + self._begin(job, self._restarts.pop(job.id), now)
+            effects += self._waits.settle(job, now, goes_on=self._goes_on(job))
+        if job.state in FINAL and job.id in self._sequels:
+            effects += self._go_on(job, now)
         return effects
 
     def _publish(self, job: Job, moved: Moved, now: Moment) -> Publish:
         return Publish(self.journal.record(job, moved, now))
 
-    def _settle(self, job: Job, now: Moment) -> list[Effect]:
-        is_deleted = job.state in FINAL and job.id in self._deletions
-        goes_on = is_deleted or job.id in self._restarts
-        return [
-            Answer(ticket, JobReply(JobView.of(job, now)))
-            if comes
-            else Answer(ticket, Refusal(hopeless(job), Code.UNREACHABLE_STATE))
-            for ticket, comes in self._waits.settle(job, goes_on=goes_on)
-        ]
+    def _then(self, job: Job) -> Then | None:
+        sequel = self._sequels.get(job.id)
+        return None if sequel is None else sequel.then
 
-    def _forget(self, job: Job, now: Moment) -> list[Effect]:
+    def _goes_on(self, job: Job) -> bool:
+        """Whether the end that a job has come to, or will come to, is not the end of it."""
+        then = self._then(job)
+        return then is Then.START or (then is Then.DELETE and job.state in FINAL)
+
+    def _go_on(self, job: Job, now: Moment) -> list[Effect]:
+        """A job has come to its end: what was to follow does."""
+        sequel = self._sequels.pop(job.id)
+        if sequel.then is Then.START:
+            return self._begin(job, sequel.tickets, now)
+        return self._remove(job, sequel, now)
+
+    def _remove(self, job: Job, deletion: Sequel, now: Moment) -> list[Effect]:
         del self._jobs[job.id]
         self._views.drop(job.id)
         gone = Refusal("Job not found: it has been deleted meanwhile", Code.JOB_NOT_FOUND)
         return [
             self._publish(job, Moved(Trigger.DELETE, job.state, None), now),
-            *self._remove_logs(job),
-            *(Answer(ticket, gone) for ticket in self._waits.drop(job.id)),
-            *(Answer(ticket, Message("Job deleted")) for ticket in self._deletions.pop(job.id)),
+            *(self._remove_logs(job) if deletion.with_logs else ()),
+            *self._waits.drop(job.id, gone),
+            *(Answer(ticket, Message("Job deleted")) for ticket in deletion.tickets),
         ]
 
     def _remove_logs(self, job: Job) -> list[Effect]:
         """Remove what nobody wants to keep, but for logs that other jobs have, too."""
-        if job.id not in self._without_logs:
-            return []
-        self._without_logs.remove(job.id)
         others = {path for other in self for path in other.spec.log_paths}
         paths = dict.fromkeys(path for path in job.spec.log_paths if path not in others)
         spared = {other for other in others for path in paths if other.startswith(f"{path}.")}
         return [RemoveLogs(tuple(paths), frozenset(spared))]
-
-
-def _complete(tried: list[Starts]) -> Iterator[Starts]:
-    """One more start has been tried; those with none left to try."""
-    for starts in tried:
-        starts.left -= 1
-        if not starts.left:
-            yield starts

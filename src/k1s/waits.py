@@ -1,13 +1,15 @@
-"""Who waits for jobs: for their starts to be tried, or for a state to come."""
+"""Who waits for jobs: for their starts to be tried, for what follows their end, or for a state."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from enum import StrEnum
 
 from attrs import define, field
 
-from k1s.events import Ticket
+from k1s.errors import Code, RequestError
+from k1s.events import Answer, Effect, Ticket
 from k1s.job import FINAL, Job, JobType, Moment, State
 from k1s.lifecycle import reachable
-from k1s.protocol import JobReply, JobsReply, Reply
+from k1s.protocol import JobReply, JobsReply, Refusal, Reply
 from k1s.views import JobView
 
 
@@ -20,15 +22,36 @@ class Starts:
     left: int
     is_list: bool = False
 
+    def count_down(self) -> bool:
+        """One more start has been tried; whether it was the last."""
+        self.left -= 1
+        return not self.left
+
     def reply(self, now: Moment) -> Reply:
         """What it waits for: the jobs, as they are now."""
         views = tuple(JobView.of(job, now) for job in self.jobs)
         return JobsReply(views) if self.is_list else JobReply(views[0])
 
 
+class Then(StrEnum):
+    """What follows the end of a job that is being ended."""
+
+    START = "start"
+    DELETE = "delete"
+
+
+@define(eq=False, repr=False)
+class Sequel:
+    """What follows the end of a job, and the tickets that wait for it."""
+
+    then: Then
+    tickets: list[Ticket] = field(factory=list)
+    with_logs: bool = False
+
+
 @define(eq=False, repr=False)
 class Waits:
-    """The tickets that wait, each for one job."""
+    """The tickets that wait for states, each for those of one job."""
 
     _by_job: dict[str, dict[Ticket, Collection[State]]] = field(factory=dict, init=False)
     _job_of: dict[Ticket, str] = field(factory=dict, init=False)
@@ -37,10 +60,24 @@ class Waits:
         """Whether anybody waits for this job."""
         return job_id in self._by_job
 
-    def add(self, ticket: Ticket, job_id: str, states: Collection[State]) -> None:
-        """Somebody waits for one of these states."""
-        self._by_job.setdefault(job_id, {})[ticket] = states
-        self._job_of[ticket] = job_id
+    def add(
+        self, ticket: Ticket, job: Job, state: State | None, now: Moment, *, goes_on: bool
+    ) -> list[Effect]:
+        """Somebody waits for a state, or for any final one; the answer, if it is there already.
+
+        Raises `RequestError` if it cannot come.
+        """
+        states = FINAL if state is None else frozenset({state})
+        if has_come(job, states):
+            return [Answer(ticket, JobReply(JobView.of(job, now)))]
+        if not can_ever_come(job.spec.type, states):
+            text = f"A {job.spec.type} job is never {state}"
+            raise RequestError(Code.UNREACHABLE_STATE, text)
+        if not (goes_on or can_come(job, states)):
+            raise RequestError(Code.UNREACHABLE_STATE, hopeless(job))
+        self._by_job.setdefault(job.id, {})[ticket] = states
+        self._job_of[ticket] = job.id
+        return []
 
     def forget(self, ticket: Ticket) -> None:
         """Somebody waits no more, if he did."""
@@ -50,25 +87,32 @@ class Waits:
             if not self._by_job[job_id]:
                 del self._by_job[job_id]
 
-    def settle(self, job: Job, *, goes_on: bool) -> Iterator[tuple[Ticket, bool]]:
-        """Those whose wait for this job is over, and whether what they wait for has come.
+    def settle(self, job: Job, now: Moment, *, goes_on: bool) -> list[Effect]:
+        """Answer those whose wait for this job is over: the state has come, or cannot any more.
 
         It cannot come any more to a job that is at its end, or is to be killed. One that
         `goes_on` from there, by a restart or a deletion, has come to the state, but is not
         over: only who waits for that state by name is told.
         """
+        answers: list[Effect] = []
         for ticket, states in list(self._by_job.get(job.id, {}).items()):
-            comes = has_come(job, states) and not (goes_on and states == FINAL)
-            if comes or not (goes_on or can_come(job, states)):
-                self.forget(ticket)
-                yield ticket, comes
+            reply: Reply
+            if has_come(job, states) and not (goes_on and states == FINAL):
+                reply = JobReply(JobView.of(job, now))
+            elif goes_on or can_come(job, states):
+                continue
+            else:
+                reply = Refusal(hopeless(job), Code.UNREACHABLE_STATE)
+            self.forget(ticket)
+            answers.append(Answer(ticket, reply))
+        return answers
 
-    def drop(self, job_id: str) -> list[Ticket]:
-        """Those who wait for a job that is deleted; they are forgotten."""
+    def drop(self, job_id: str, refusal: Refusal) -> list[Effect]:
+        """Refuse all who wait for a job, and forget them."""
         tickets = list(self._by_job.get(job_id, ()))
         for ticket in tickets:
             self.forget(ticket)
-        return tickets
+        return [Answer(ticket, refusal) for ticket in tickets]
 
 
 def has_come(job: Job, states: Collection[State]) -> bool:

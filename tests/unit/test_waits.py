@@ -3,24 +3,32 @@
 from signal import SIGINT
 
 import pytest
-from builders import CRASH, OK, Life, make_job, make_life, make_running
+from builders import CRASH, OK, Life, make_job, make_life, make_running, replies
 
-from k1s.events import Begin, Ended, Kill, MainExited, NotStarted, Woken
+from k1s.errors import Code
+from k1s.events import Answer, Begin, Ended, Kill, MainExited, NotStarted, Woken
 from k1s.job import FINAL, JobType, State
 from k1s.lifecycle import reachable
+from k1s.protocol import JobReply, Refusal
 from k1s.waits import Waits, can_come, can_ever_come, has_come, hopeless
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
 
 
+def _add(waits: Waits, life: Life, state: State | None, ticket: str = "t") -> None:
+    assert waits.add(ticket, life.job, state, life.now, goes_on=False) == []
+
+
 def _settle(waits: Waits, life: Life, *, goes_on: bool = False) -> list[tuple[object, bool]]:
-    return list(waits.settle(life.job, goes_on=goes_on))
+    """Who is answered, and whether what he waits for has come."""
+    answers = replies(waits.settle(life.job, life.now, goes_on=goes_on))
+    return [(ticket, isinstance(reply, JobReply)) for ticket, reply in answers.items()]
 
 
 def test_a_wait_is_over_when_the_state_comes() -> None:
     """It is over once, and not before."""
     waits, life = Waits(), make_running(ONE_TIME)
-    waits.add("t", "a", FINAL)
+    _add(waits, life, None)
     assert _settle(waits, life) == []
     life.take(Ended(OK))
     assert _settle(waits, life) == [("t", True)]
@@ -30,7 +38,7 @@ def test_a_wait_is_over_when_the_state_comes() -> None:
 def test_a_wait_is_over_when_the_state_can_come_no_more() -> None:
     """Who waits for a success is told of the last failure."""
     waits, life = Waits(), make_running(ONE_TIME)
-    waits.add("t", "a", {State.DONE})
+    _add(waits, life, State.DONE)
     life.take(Ended(CRASH))
     assert _settle(waits, life) == [("t", False)]
 
@@ -38,7 +46,7 @@ def test_a_wait_is_over_when_the_state_can_come_no_more() -> None:
 def test_a_job_that_begins_again_is_waited_for() -> None:
     """A restart passes through `killed`, and that is not the end."""
     waits, life = Waits(), make_running()
-    waits.add("t", "a", {State.RESTARTING})
+    _add(waits, life, State.RESTARTING)
     life.kill()
     assert _settle(waits, life, goes_on=True) == []
     assert _settle(waits, life) == [("t", False)]
@@ -47,8 +55,8 @@ def test_a_job_that_begins_again_is_waited_for() -> None:
 def test_a_job_that_passes_through_a_state_has_come_to_it() -> None:
     """Who waits for it by name is told; who waits for any end is not, for it is none."""
     waits, life = Waits(), make_running()
-    waits.add("killed", "a", {State.KILLED})
-    waits.add("over", "a", FINAL)
+    _add(waits, life, State.KILLED, "killed")
+    _add(waits, life, None, "over")
     life.kill()
     assert _settle(waits, life, goes_on=True) == []
     life.take(Ended(OK))
@@ -59,8 +67,8 @@ def test_a_job_that_passes_through_a_state_has_come_to_it() -> None:
 def test_who_is_forgotten_is_not_told() -> None:
     """A wait that is taken back leaves nothing behind."""
     waits, life = Waits(), make_running(ONE_TIME)
-    waits.add("one", "a", FINAL)
-    waits.add("two", "a", FINAL)
+    _add(waits, life, None, "one")
+    _add(waits, life, None, "two")
     waits.forget("one")
     waits.forget("nobody")
     life.take(Ended(OK))
@@ -69,14 +77,15 @@ def test_who_is_forgotten_is_not_told() -> None:
 
 
 def test_a_deleted_job_drops_its_waits() -> None:
-    """All who wait for it are named, and forgotten."""
-    waits = Waits()
-    waits.add("one", "a", FINAL)
-    waits.add("two", "a", FINAL)
-    waits.add("three", "b", FINAL)
-    assert waits.drop("a") == ["one", "two"]
-    assert waits.drop("a") == []
-    assert waits.drop("b") == ["three"]
+    """All who wait for it are refused, and forgotten."""
+    waits, one, other = Waits(), make_running(), make_running(id="b")
+    gone = Refusal("gone", Code.JOB_NOT_FOUND)
+    _add(waits, one, None, "one")
+    _add(waits, one, None, "two")
+    _add(waits, other, None, "three")
+    assert waits.drop("a", gone) == [Answer("one", gone), Answer("two", gone)]
+    assert waits.drop("a", gone) == []
+    assert waits.drop("b", gone) == [Answer("three", gone)]
 
 
 def test_a_job_runs_once_its_program_does() -> None:
