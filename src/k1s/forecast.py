@@ -17,10 +17,9 @@ from signal import SIGINT, SIGKILL
 from typing import Final
 
 from k1s.events import Begin, Effect, Ended, Event, Kill, SendSignal, Started, Woken
-from k1s.job import FINAL, WAITING, Exit, Job, JobType, Moment, State
-from k1s.lifecycle import MACHINES, step, wake_times
+from k1s.job import FINAL, WAITING, Exit, Job, Moment, State
+from k1s.lifecycle import step, wake_times
 from k1s.prospect import Cause, Prospect
-from k1s.transition import Trigger
 
 FAILURES_MAX: Final = 100
 _OK: Final = Exit(code=0)
@@ -39,19 +38,6 @@ def forecast(job: Job, now: Moment) -> tuple[Prospect, ...]:
         *_with_a_start(job, now),
         *_with_a_kill(job, now),
     )
-
-
-def orders(job: Job) -> frozenset[str]:
-    """The orders that mean something to a job as it is: the others are refused, or do nothing."""
-    triggers = MACHINES[job.spec.type].get_triggers(job.state)
-    found = {"restart", "delete"}
-    if Trigger.START in triggers:
-        found.add("start")
-    if Trigger.KILL in triggers and job.spec.type is not JobType.ONE_TIME:
-        found.add("kill")
-    if job.pid is not None:
-        found.add("signal")
-    return frozenset(found)
 
 
 def _with_time(job: Job, now: Moment) -> Iterator[Prospect]:

@@ -15,12 +15,11 @@ one: a kill calls off a restart, a deletion both.
 Every move of a job is numbered, kept in the journal and published.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from signal import SIGINT, SIGKILL, Signals
 from typing import Final, assert_never
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from k1s.errors import Code, RequestError
 from k1s.events import (
@@ -30,30 +29,27 @@ from k1s.events import (
     Event,
     Fact,
     Kill,
-    LogFile,
     Moved,
     Notify,
     NotStarted,
     Publish,
-    ReadLogs,
     RemoveLogs,
     Run,
     Started,
     Ticket,
     Wake,
-    Watch,
     Woken,
 )
-from k1s.forecast import forecast, orders
-from k1s.job import FINAL, Job, JobSpec, JobType, Moment, State
+from k1s.job import FINAL, Job, JobSpec, Moment, State
 from k1s.journal import Journal
 from k1s.lifecycle import is_latest, run_of, step, wake_time
+from k1s.looking import Identity, explain, read_logs, server_info, watch
+from k1s.orders import check_kill, check_new, check_signal, check_start
 from k1s.protocol import (
     CreateJob,
     CreateJobs,
     DeleteJob,
     ExplainJob,
-    Explanation,
     GetAllJobs,
     GetJobById,
     GetLogs,
@@ -61,12 +57,10 @@ from k1s.protocol import (
     JobReply,
     JobsReply,
     KillJob,
-    LogStream,
     Message,
     Refusal,
     Request,
     RestartJob,
-    ServerInfo,
     SignalJob,
     StartJob,
     WaitJob,
@@ -74,21 +68,11 @@ from k1s.protocol import (
 )
 from k1s.transition import Trigger
 from k1s.viewcache import ViewCache
-from k1s.views import JobView, ProspectView, TransitionView, timestamp
+from k1s.views import JobView
 from k1s.waits import Sequel, Starts, Then, Waits
 
 JOBS_MAX: Final = 20_000
 _SHUTTING_DOWN: Final = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
-
-
-@frozen
-class Identity:
-    """Which server this is: facts that the core cannot know. `started_at` is wall-clock seconds."""
-
-    version: str = ""
-    pid: int = 0
-    user: str = ""
-    started_at: float = 0
 
 
 @define(eq=False)
@@ -187,13 +171,16 @@ class Registry:
                 goes_on = self._goes_on(job)
                 return self._waits.add(ticket, job, request.for_, now, goes_on=goes_on)
             case ExplainJob():
-                return [Answer(ticket, self._explain(self._job(request.job_id), now))]
+                job = self._job(request.job_id)
+                return [Answer(ticket, explain(job, self.journal, self._then(job), now))]
             case GetServerInfo():
-                return [Answer(ticket, self._info())]
+                info = server_info(self.identity, self.folder, self, self.journal)
+                return [Answer(ticket, info)]
             case WatchJobs():
-                return self._watch(request, ticket)
+                return [watch(request, ticket, self.journal.latest)]
             case GetLogs():
-                return self._read_logs(request, ticket)
+                jobs = map(self._job, dict.fromkeys(request.job_ids))
+                return [read_logs(request, ticket, jobs)]
             case _:
                 assert_never(request)
 
@@ -208,7 +195,7 @@ class Registry:
     def _create(
         self, specs: tuple[JobSpec, ...], ticket: Ticket, now: Moment, *, is_list: bool
     ) -> list[Effect]:
-        self._check_new(specs, is_list=is_list)
+        check_new(specs, self._jobs.keys(), self.jobs_max, is_list=is_list)
         jobs = [self._new_job(spec, now) for spec in specs]
         starts = Starts(ticket, jobs, len(jobs), is_list)
         effects: list[Effect] = []
@@ -219,28 +206,14 @@ class Registry:
             effects += self._step(job, Woken(), now)
         return effects
 
-    def _check_new(self, specs: tuple[JobSpec, ...], *, is_list: bool) -> None:
-        seen: set[str] = set()
-        for spec in specs:
-            if spec.id in self._jobs or spec.id in seen:
-                which = f": {spec.id}" if is_list else ""
-                raise RequestError(Code.JOB_EXISTS, f"Job ID already exists{which}")
-            seen.add(spec.id)
-        if len(self._jobs) + len(specs) > self.jobs_max:
-            has = f"{len(self._jobs)} of {self.jobs_max}" if is_list else f"{self.jobs_max}"
-            text = f"This server has {has} jobs already: delete some first"
-            raise RequestError(Code.TOO_MANY_JOBS, text)
-
     def _new_job(self, spec: JobSpec, now: Moment) -> Job:
         self._creations += 1
         return Job(spec.located(self.folder), self._creations, now.wall, due=now.monotonic)
 
     def _start(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
+        check_start(job)
         if job.state is not State.RUNNING:
             return self._begin(job, [ticket], now)
-        if job.kill_requested:
-            text = "Job is being killed: wait until it is killed, or use restart-job"
-            raise RequestError(Code.BEING_KILLED, text)
         if job.started is not None:
             return [Answer(ticket, JobReply(JobView.of(job, now)))]
         self._starts.setdefault(job.id, []).append(Starts(ticket, [job], 1))
@@ -260,11 +233,7 @@ class Registry:
         return self._step(job, Kill(SIGINT), now)
 
     def _kill(self, job: Job, request: KillJob, ticket: Ticket, now: Moment) -> list[Effect]:
-        if job.spec.type is JobType.ONE_TIME and not request.one_time:
-            raise RequestError(Code.NOT_KILLABLE, "Job is not continuous or periodic")
-        if job.state in FINAL and job.state is not State.KILLED:
-            text = f"Job has already finished: it is {job.state}"
-            raise RequestError(Code.ALREADY_FINISHED, text)
+        check_kill(job, is_one_time_meant=bool(request.one_time))
         text = "Job has been killed meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
         if job.state is not State.KILLED:
@@ -272,11 +241,7 @@ class Registry:
         return [*effects, Answer(ticket, Message("Job killed"))]
 
     def _signal(self, job: Job, signal: Signals, ticket: Ticket) -> list[Effect]:
-        if job.pid is None:
-            text = f"Job is not running: it is {job.state}"
-            if job.state is State.RUNNING:
-                text = "Job is not running: its main process has ended or is being started"
-            raise RequestError(Code.NOT_RUNNING, text)
+        check_signal(job)
         return [Notify(run_of(job), signal), Answer(ticket, Message("Signal sent"))]
 
     def _delete(self, job: Job, request: DeleteJob, ticket: Ticket, now: Moment) -> list[Effect]:
@@ -294,50 +259,6 @@ class Registry:
         if self._then(job) is not Then.START:
             return []
         return [Answer(ticket, refusal) for ticket in self._sequels.pop(job.id).tickets]
-
-    # Looking
-
-    def _explain(self, job: Job, now: Moment) -> Explanation:
-        """All about it, with what waits for the end of its run, which the job does not know."""
-        then = self._then(job)
-        return Explanation(
-            at=timestamp(now.wall),
-            job=JobView.of(job, now),
-            history=tuple(map(TransitionView.of, self.journal.history(job.id))),
-            forecast=tuple(ProspectView.of(prospect, now) for prospect in forecast(job, now)),
-            then=then,
-            orders=tuple(sorted(orders(job) - ({"restart"} if then is Then.DELETE else set()))),
-        )
-
-    def _info(self) -> ServerInfo:
-        counts = Counter(job.state for job in self)
-        return ServerInfo(
-            version=self.identity.version,
-            pid=self.identity.pid,
-            user=self.identity.user,
-            started_at=timestamp(self.identity.started_at),
-            working_directory=self.folder,
-            jobs={state.value: counts[state] for state in State},
-            sequence=self.journal.latest,
-            oldest_sequence=self.journal.oldest,
-        )
-
-    def _watch(self, request: WatchJobs, ticket: Ticket) -> list[Effect]:
-        latest = self.journal.latest
-        known = latest if request.from_ is None else request.from_
-        if known > latest:
-            text = f"from wants at most {latest}, the number of the latest transition, got {known}"
-            raise RequestError(Code.INVALID_REQUEST, text)
-        job_ids = None if request.job_ids is None else frozenset(request.job_ids)
-        return [Watch(ticket, known, job_ids)]
-
-    def _read_logs(self, request: GetLogs, ticket: Ticket) -> list[Effect]:
-        logs = []
-        for job in map(self._job, dict.fromkeys(request.job_ids)):
-            paths = dict(zip(LogStream, job.spec.log_paths, strict=True))
-            streams = dict.fromkeys(request.streams)
-            logs += [LogFile(job.id, stream, paths[stream]) for stream in streams]
-        return [ReadLogs(ticket, tuple(logs), request.lines, request.follow)]
 
     # Every step
 

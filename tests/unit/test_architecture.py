@@ -35,6 +35,8 @@ LAYERS = (
             "lifecycle",
             "journal",
             "waits",
+            "orders",
+            "looking",
             "viewcache",
             "registry",
         ),

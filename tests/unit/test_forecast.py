@@ -32,7 +32,7 @@ from k1s.events import (
     Started,
     Woken,
 )
-from k1s.forecast import FAILURES_MAX, forecast, orders
+from k1s.forecast import FAILURES_MAX, forecast
 from k1s.job import FINAL, WAITING, Exit, Job, JobSpec, JobType, Moment, State
 from k1s.lifecycle import wake_time, wake_times
 from k1s.prospect import Cause, Prospect
@@ -397,28 +397,3 @@ def test_a_start_by_order_forgives() -> None:
     life.take(Ended(CRASH))
     start = _only(life, Cause.START)
     assert (start.at, start.state, start.failed_count) == (life.now, RUNNING, 0)
-
-
-# Orders
-
-
-@pytest.mark.parametrize(
-    ("type", "history", "legal"),
-    [
-        (CONTINUOUS, [Started(1)], "kill restart signal delete"),
-        (ONE_TIME, [Started(1)], "restart signal delete"),
-        (CONTINUOUS, [], "kill restart delete"),
-        (CONTINUOUS, [Started(1), Ended(OK)], "start kill restart delete"),
-        (PERIODIC, [Started(1), Ended(OK)], "start kill restart delete"),
-        (CONTINUOUS, [Started(1), Kill(SIGINT)], "kill restart signal delete"),
-        (CONTINUOUS, [Started(1), Kill(SIGINT), Ended(OK)], "start restart delete"),
-        (ONE_TIME, [Started(1), Ended(OK)], "start restart delete"),
-        (ONE_TIME, [Started(1), Ended(CRASH)], "start restart delete"),
-    ],
-)
-def test_which_orders_mean_something(type: JobType, history: list[Event], legal: str) -> None:
-    """An order that would be refused, or would do nothing, is not offered."""
-    life = make_life(type)
-    for event in [Woken(), *history]:
-        life.take(event)
-    assert orders(life.job) == set(legal.split())

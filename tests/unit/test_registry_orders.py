@@ -24,6 +24,7 @@ from k1s.events import (
 from k1s.job import JobType, State
 from k1s.journal import Journal
 from k1s.lifecycle import run_of
+from k1s.looking import Identity
 from k1s.protocol import (
     CreateJobs,
     DeleteJob,
@@ -43,7 +44,7 @@ from k1s.protocol import (
     WaitJob,
     WatchJobs,
 )
-from k1s.registry import Identity, Registry
+from k1s.registry import Registry
 from k1s.transition import Trigger
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
