@@ -148,8 +148,21 @@ Feature: Jobs files
     Given the file "jobs.toml" has 1100 jobs that run "./nowhere"
     When I start "k1s server -c jobs.toml -p 0"
     Then it says in one line that it "is listening on 127.0.0.1:" and a free port
-    And the server comes to say on its error output "k1s: 1090 more jobs could not be started"
+    And the server has said on its error output "k1s: 1090 more jobs could not be started"
     And the error output of the server has 11 lines
+
+  Scenario: When a server says that it listens, each job of its file has been started
+    Given the file "jobs.toml" has 300 jobs that run "/bin/true"
+    When I start "k1s server -c jobs.toml -p 0"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+    And each of its 300 jobs has a process or has ended
+
+  Scenario: A server that is told to stop while it still starts its jobs does so
+    Given the file "jobs.toml" has 600 jobs that run "/bin/true"
+    When I start "k1s server -c jobs.toml -p 0"
+    And a job of its file has been started
+    And the server is told to stop with SIGTERM
+    Then the server exits with 0
 
   Scenario: The jobs of a file are jobs like all others, and a new server starts them again
     Given a program "work" that runs until it is stopped

@@ -43,10 +43,11 @@ def serve(
 ) -> None:
     """Serve until a signal says stop and the last process is gone.
 
-    The jobs of the file are started first. `announce` is given the addresses,
-    such as `127.0.0.1:4567`, once the server listens there, and `tell_stop` the
-    number of jobs that have to end once it has been told to stop. Raises
-    `ConfigError` or `ListenError` before any of that.
+    `announce` is given the addresses, such as `127.0.0.1:4567`, once the server
+    listens there and has tried to start each job of the file; if there are many,
+    it serves meanwhile. `tell_stop` is given the number of jobs that have to end
+    once it has been told to stop. Raises `ConfigError` or `ListenError` before any
+    of that.
     """
     with open_doors(file.config.server) as doors:
         asyncio.run(_serve(file, doors, announce, tell_stop))
@@ -65,11 +66,20 @@ async def _serve(
     crowd = Crowd(_connections_max(limits))
     acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits, forget=runner.forget))
     runner.open()
-    _take_signals(lambda: _stop(acceptors, runner, tell_stop))
+    own = _OwnJobs(file.jobs)
+
+    def stop() -> None:
+        _stop(acceptors, runner, tell_stop)
+        own.tried.set()
+
+    _take_signals(stop)
     # What has been loaded stays: to look for garbage in it again and again takes 30 ms each time.
     gc.freeze()
-    _OwnJobs(file.jobs).start(runner)
-    announce(" and ".join(door.shown for door in doors))
+    own.start(runner)
+    # No program can make this take long: a start returns as soon as the kernel has executed it.
+    await own.tried.wait()
+    if not runner.is_stopping:
+        announce(" and ".join(door.shown for door in doors))
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
@@ -99,6 +109,8 @@ class _OwnJobs:
             tuple(jobs[first : first + CREATED_AT_ONCE_MAX])
             for first in range(0, len(jobs), CREATED_AT_ONCE_MAX)
         ]
+        self.tried = asyncio.Event()
+        """Set once the first start of each has been tried, or will not be."""
         self._answered = 0
         self._broken: list[JobView] = []
 
@@ -106,6 +118,8 @@ class _OwnJobs:
         """Ask for all of them."""
         for batch in self._batches:
             runner.handle(CreateJobs(batch), self)
+        if not self._batches:
+            self.tried.set()
 
     def take(self, reply: Reply) -> None:
         """The first starts of a batch have been tried."""
@@ -114,6 +128,7 @@ class _OwnJobs:
         self._answered += 1
         if self._answered == len(self._batches):
             self._tell()
+            self.tried.set()
 
     def _tell(self) -> None:
         for job in self._broken[:NOT_STARTED_TOLD_MAX]:

@@ -4,7 +4,7 @@ import json
 
 import tomli
 from jsonschema import Draft202012Validator
-from pytest_bdd import given, scenarios, then
+from pytest_bdd import given, scenarios, then, when
 
 from .phrases import phrase
 from .waiting import until
@@ -47,10 +47,24 @@ def server_complained(world: World, docstring: str) -> None:
     assert world.server.complained == docstring + "\n"
 
 
-@then(phrase('the server comes to say on its error output "{words}"'))
-def server_comes_to_say(world: World, words: str) -> None:
-    """The words are said soon."""
-    until(f"{words!r}", lambda: world.server.complained, lambda said: words in said)
+@then(phrase('the server has said on its error output "{words}"'))
+def server_has_said(world: World, words: str) -> None:
+    """The words have been said by now."""
+    assert words in world.server.complained
+
+
+@then(phrase("each of its {count:d} jobs has a process or has ended"))
+def all_have_been_started(world: World, count: int) -> None:
+    """None is about to be started at this moment."""
+    jobs = world.jobs()
+    assert len(jobs) == count
+    assert [job["id"] for job in jobs if job["pid"] is None and job["endedAt"] is None] == []
+
+
+@when("a job of its file has been started")
+def one_has_been_started(world: World) -> None:
+    """There is a log."""
+    until("a log", lambda: list(world.folder.glob("stdout_*.log")))
 
 
 @then(phrase("the error output of the server has {count:d} lines"))
