@@ -393,6 +393,17 @@ Feature: Everyday commands
       | gave up after 1 failure             |
     And the output does not name "geheim"
 
+  Scenario: People are told the time of their place, with its distance from UTC
+    Given a running server
+    And a one-time job "it" that runs "./nowhere"
+    When I run "k1s show it -p PORT" with TZ as "XXX-5:30"
+    Then each time of the output ends with "+05:30"
+    And the output names "gave up after 1 failure"
+    When I run "k1s why it -p PORT" with TZ as "XXX-5:30"
+    Then the times of the output are those of the job "it" in a zone of +05:30
+    When I run "k1s show it -p PORT --json" with TZ as "XXX-5:30"
+    Then each time of the output ends with "Z"
+
   Scenario: All about a job as JSON
     Given a running server
     And a program "broken" that exits with 3

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime, timedelta, timezone
 
 from pytest_bdd import given, scenarios, then, when
 
@@ -121,3 +122,19 @@ def lines_fit(world: World, columns: int) -> None:
 def output_does_not_name(world: World, words: str) -> None:
     """The output does not have these words."""
     assert words not in world.run.out
+
+
+@then(phrase('each time of the output ends with "{zone}"'))
+def times_end_with(world: World, zone: str) -> None:
+    """There are some, and all are written in this zone."""
+    times = re.findall(r"\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?([^\s\",]*)", world.run.out)
+    assert len(times) >= 4, world.run.out
+    assert set(times) == {zone}, world.run.out
+
+
+@then(phrase('the times of the output are those of the job "{job_id}" in a zone of +05:30'))
+def times_are_local(world: World, job_id: str) -> None:
+    """When it was created is told so."""
+    created = datetime.fromisoformat(world.job(job_id)["createdAt"])
+    there = created.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert f"{there.time().isoformat('milliseconds')}  created" in world.run.out

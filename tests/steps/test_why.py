@@ -13,7 +13,7 @@ from .world import Table, World
 
 scenarios("why.feature")
 
-_TIME = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}"
+_TIME = r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d{3}(?:[+-]\d\d:\d\d)?"
 _SPAN = r"\d+(?:\.\d+)? (?:ms|s|min|h|d)(?: \d+ (?:s|min|h))?"
 STANDS_FOR = {
     "after SPAN": f"(?:after {_SPAN}|at once)",

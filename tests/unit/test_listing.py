@@ -1,6 +1,9 @@
 """The list and the description of jobs, as text."""
 
+import time
 from typing import Any
+
+import pytest
 
 from k1s.cli import describing, listing, wording
 
@@ -99,3 +102,18 @@ def test_what_does_not_apply_is_left_out() -> None:
     assert "periodic, every 1 min" in text
     assert "all are forgiven" in text
     assert "\x1b[31mkilled" in text
+
+
+def test_the_error_log_speaks_of_the_time_of_this_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the lines above it do; what is no time of ours is left as it is."""
+    monkeypatch.setenv("TZ", "XXX-5:30")
+    time.tzset()
+    log = ["2026-11-23T06:35:12.123Z gave up", "0001-01-01T00:00:00.000Z x", "2026 y"]
+    log.append("9999-12-31T23:59:59.999Z z")
+    lines = describing.lines(JOB, log, NOW)
+    monkeypatch.undo()
+    time.tzset()
+    assert "created      2026-11-23 12:00:15+05:30 (5 min ago)" in lines
+    assert "  2026-11-23 12:05:12.123+05:30 gave up" in lines
+    assert "  9999-12-31T23:59:59.999Z z" in lines
+    assert "  2026 y" in lines

@@ -1,6 +1,7 @@
 """Words for times, runs and budgets."""
 
 from datetime import UTC, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +14,8 @@ NOW = "2026-11-25T12:00:10.000Z"
     ("time", "words"),
     [
         ("2026-11-25T09:03:01.120Z", "09:03:01.120"),
-        ("2026-11-24T23:59:59.999Z", "2026-11-24 23:59:59.999"),
-        ("2026-11-26T00:00:00.000Z", "2026-11-26 00:00:00.000"),
+        ("2026-11-24T23:59:59.999Z", "2026-11-24 23:59:59.999+00:00"),
+        ("2026-11-26T00:00:00.000Z", "2026-11-26 00:00:00.000+00:00"),
     ],
 )
 def test_only_other_days_have_dates(time: str, words: str) -> None:
@@ -22,11 +23,18 @@ def test_only_other_days_have_dates(time: str, words: str) -> None:
     assert Clock(NOW, UTC).show(time) == words
 
 
+def test_an_hour_that_a_clock_shows_twice_has_an_offset() -> None:
+    """A time of today is told apart from one an hour later that is written alike."""
+    clock = Clock("2026-10-25T12:00:00.000Z", ZoneInfo("Europe/Berlin"))
+    assert clock.show("2026-10-25T00:30:00.000Z") == "2026-10-25 02:30:00.000+02:00"
+    assert clock.show("2026-10-25T01:30:00.000Z") == "02:30:00.000"
+
+
 def test_times_are_shown_in_the_zone() -> None:
     """The zone decides about the hour, and about what is today."""
     clock = Clock(NOW, timezone(timedelta(hours=14)))
     assert clock.show("2026-11-25T11:00:00.000Z") == "01:00:00.000"
-    assert clock.show("2026-11-25T09:00:00.000Z") == "2026-11-25 23:00:00.000"
+    assert clock.show("2026-11-25T09:00:00.000Z") == "2026-11-25 23:00:00.000+14:00"
 
 
 @pytest.mark.parametrize("hours", [-12, 14])

@@ -1,5 +1,6 @@
 """All about one job, for people: what `k1s show` says. Nothing here asks or prints anything."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from shlex import join
@@ -9,6 +10,7 @@ from k1s.cli import wording
 from k1s.cli.listing import painted_state
 
 LABEL_COLUMNS: Final = 13
+_TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 def lines(
@@ -27,7 +29,7 @@ def lines(
         ]
     if error_log:
         shown += ["", "The last lines of its error log:"]
-        shown += [f"  {wording.printable(line)}" for line in error_log]
+        shown += [f"  {wording.printable(_localised(line))}" for line in error_log]
     return shown
 
 
@@ -115,7 +117,22 @@ def _time(time: str | None, now: float) -> str:
     """A time of the wire on the clock of this place."""
     if time is None:
         return ""
-    there = datetime.fromisoformat(time).astimezone()
     is_past = wording.wall(time) <= now
     distance = wording.ago(time, now) if is_past else wording.until(time, now)
-    return f"{there:%Y-%m-%d %H:%M:%S} ({distance})"
+    return f"{_here(time, 'seconds')} ({distance})"
+
+
+def _localised(line: str) -> str:
+    """A line of an error log, which is written in UTC, with its time as the others are shown."""
+    time, blank, text = line.partition(" ")
+    if not _TIMESTAMP.fullmatch(time):
+        return line
+    try:
+        return f"{_here(time, 'milliseconds')}{blank}{text}"
+    except (OverflowError, ValueError):  # somebody else has written into it
+        return line
+
+
+def _here(time: str, precision: str) -> str:
+    """`2026-11-23 07:35:15+01:00`."""
+    return datetime.fromisoformat(time).astimezone().isoformat(" ", precision)

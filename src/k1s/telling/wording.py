@@ -21,10 +21,11 @@ class Clock:
         self._now = _instant(now)
 
     def show(self, time: str) -> str:
-        """`12:03:01.120`, or `2026-11-25 12:03:01.120` on any other day."""
+        """`12:03:01.120`, or `2026-11-25 12:03:01.120+01:00` on any other day."""
         shown, now = self._local(_instant(time)), self._local(self._now)
-        date = "" if shown.date() == now.date() else f"{shown.date().isoformat()} "
-        return date + shown.time().isoformat(timespec="milliseconds")
+        if shown.date() == now.date() and shown.utcoffset() == now.utcoffset():
+            return shown.time().isoformat(timespec="milliseconds")
+        return shown.isoformat(" ", timespec="milliseconds")
 
     def age(self, time: str) -> str:
         """How long ago that was; no time for what a clock that was set back has put ahead."""
