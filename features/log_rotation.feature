@@ -58,6 +58,26 @@ Feature: Log rotation
     And the backup "stdout_it.log.1" has 52428800 bytes
     And the log "stdout_it.log" and its backups hold the numbers from 1 to 7000000, in order
 
+  @cutting-nothing
+  Scenario: Where the file system cannot cut a file, its log is rotated at the next run, and the error log says so
+    Given a running server that is configured with:
+      """
+      [logs]
+      max_bytes = 65536
+      """
+    And a folder "memory" on a file system that cannot cut files, if there is one
+    And a program "count" that writes the numbers from 1 to 20000 and goes on running
+    And a continuous job "it" that runs "count" with:
+      | stdoutLogPath | "memory/it.log" |
+    Then the error log of "it" soon says:
+      """
+      log FOLDER/memory/it.log grows past 64 KiB because this file system cannot cut it while it is written to: it is rotated at the next run
+      """
+    And the file "memory/it.log" holds the numbers from 1 to 20000, in order
+    When I restart the job "it"
+    Then the file "memory/it.log.1" holds the numbers from 1 to 20000, in order
+
+  @cutting-nothing
   Scenario: A log may be allowed to grow for ever
     Given a running server that is configured with:
       """
@@ -86,6 +106,7 @@ Feature: Log rotation
       """
     And the file "stdout_it.log" holds the numbers from 1 to 20000, in order
 
+  @cutting-nothing
   Scenario Outline: Bounds that make no sense are refused at the start
     Given the configuration:
       """

@@ -1,10 +1,12 @@
 """Steps of the feature "Log rotation" that no other feature has."""
 
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pytest_bdd import scenarios, then
+from pytest_bdd import given, scenarios, then
 
 from k1s.engines.rotation import is_cuttable
 
@@ -16,13 +18,35 @@ from .world import World
 scenarios("log_rotation.feature")
 
 
+SHARED_MEMORY = Path("/dev/shm")
+
+
+def can_be_cut(folder: Path) -> bool:
+    """Whether the file system of a folder can cut a file at its front."""
+    with tempfile.NamedTemporaryFile(dir=folder) as probe:
+        return is_cuttable(probe.name)
+
+
 @pytest.fixture(autouse=True)
-def _cuttable(world: World) -> None:
-    """The scenarios are about file systems that can cut a file at its front."""
-    probe = world.home / "probe"
-    probe.touch()
-    if not is_cuttable(str(probe)):
+def _cuttable(request: pytest.FixtureRequest, world: World) -> None:
+    """Most scenarios are about file systems that can cut a file at its front."""
+    if request.node.get_closest_marker("cutting-nothing") is None and not can_be_cut(world.home):
         pytest.skip(f"the file system of {world.home} has no FALLOC_FL_COLLAPSE_RANGE")
+
+
+@pytest.fixture
+def memory() -> Iterator[Path]:
+    """A folder on a file system that cannot cut files."""
+    if not SHARED_MEMORY.is_dir() or can_be_cut(SHARED_MEMORY):
+        pytest.skip(f"there is no tmpfs at {SHARED_MEMORY}")
+    with tempfile.TemporaryDirectory(prefix="k1s-", dir=SHARED_MEMORY) as folder:
+        yield Path(folder)
+
+
+@given(phrase('a folder "{name}" on a file system that cannot cut files, if there is one'))
+def folder_in_memory(world: World, memory: Path, name: str) -> None:
+    """Where there is none, the scenario is skipped."""
+    (world.folder / name).symlink_to(memory)
 
 
 def backups(log: Path) -> list[Path]:

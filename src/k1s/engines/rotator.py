@@ -147,7 +147,10 @@ class Rotator:
 
     def _part(self, log: _Live) -> None:
         if log.see() and log.size > self.limits.max_bytes:
-            self._rotate(log)
+            if is_cuttable(log.path):
+                self._rotate(log)
+            else:  # not in the thread: a run that begins at once would find it still at work
+                self._hear(log.path, log.error_log, Outcome(Verdict.UNABLE))
         self.watcher.remove(log)
         del self._live[log.path]
 
