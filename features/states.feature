@@ -1,7 +1,8 @@
 Feature: States
   At any moment a job is in exactly one of six states: pending, running,
   restarting, killed, exhausted, done. A state is a promise: "running" means
-  that a process exists, and "killed" means that no process of the job is left.
+  that a process exists, or is being started this moment and has no number yet, as
+  when many jobs are made at once; "killed" means that no process of the job is left.
   So a person or a script can act on what k1s says without looking twice.
   Killed, exhausted and done are final.
 

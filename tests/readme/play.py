@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 README = Path(__file__).parents[2] / "README.md"
 SCRIPTS = Path(sys.executable).parent
@@ -115,9 +115,8 @@ def _split(chunk: str) -> tuple[str, str]:
 class Player:
     """One reader at a shell in an empty folder. Use as a context manager: it leaves nothing."""
 
-    def __init__(self, folder: Path, output: IO[str] | int = subprocess.PIPE) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._output = output
         self._server: subprocess.Popen[str] | None = None
         self._port = self._shown_port = ""
         self._environment = {**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
@@ -193,26 +192,32 @@ class Player:
             cwd=self.folder,
             env={**self._environment, "K1S_PORT": self._port},
             stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=subprocess.STDOUT if self._output == subprocess.PIPE else None,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        return done.stdout or ""
+        return done.stdout
 
 
-def main() -> None:
-    """Play everything, showing each command before what it prints."""
+def main() -> int:
+    """Play everything, showing each command before what it prints; how many broke their promise."""
     text = README.read_text(encoding="utf-8")
     bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
     with tempfile.TemporaryDirectory(prefix="k1s-demo-") as folder:
         for name, content in read_files(text).items():
             Path(folder, name).write_text(content, encoding="utf-8")
-        with Player(Path(folder), sys.stdout) as player:
+        broken = 0
+        with Player(Path(folder)) as player:
             for example in read_examples(text):
                 print(f"\n{bold}$ {example.command}{plain}", flush=True)
-                print(player.play(example), end="", flush=True)
+                output = player.play(example)
+                print(output, end="", flush=True)
+                if not example.is_kept_by(output):
+                    broken += 1
+                    print(f"The README promises:\n{example.promise}", file=sys.stderr)
+    return broken
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main() > 0)

@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 
 import play
+import pytest
+
+from k1s.diagrams import find_stale
 
 
 def test_every_example_of_the_readme_prints_what_it_promises(tmp_path: Path) -> None:
@@ -76,6 +79,24 @@ def _ask(port: int, line: str) -> list[object]:
         connection.sendall(f"{line}\n".encode())
         reply = connection.makefile(encoding="utf-8").read()
     return [json.loads(line) for line in reply.splitlines()]
+
+
+def test_the_pictures_of_the_machines_are_fresh() -> None:
+    """In their folder and in the README, they are what the machines of today look like."""
+    assert find_stale(play.README.parent / "diagrams", play.README) == []
+
+
+def test_a_demo_that_breaks_a_promise_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It shows what was promised, and goes on with the next example."""
+    readme = tmp_path / "README.md"
+    readme.write_text("```console\n$ echo one\ntwo\n$ echo three\nthree\n```\n")
+    monkeypatch.setattr(play, "README", readme)
+    assert play.main() == 1
+    shown = capsys.readouterr()
+    assert shown.out == "\n$ echo one\none\n\n$ echo three\nthree\n"
+    assert shown.err == "The README promises:\ntwo\n"
 
 
 def test_the_picture_of_a_simulated_day_is_fresh(tmp_path: Path) -> None:
