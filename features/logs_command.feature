@@ -106,15 +106,17 @@ Feature: Reading logs on the command line
     And the output is one line of JSON
     And the output is the JSON {"jobId": "it", "stream": "stdout", "text": "something\n"}
 
-  Scenario: Following goes on over restarts
+  Scenario: Following goes on over restarts, and nobody asks again and again
     Given a running server
+    And somebody between me and the server who counts what it is asked
     And a program "work" that writes the number of its run
     And a continuous job "it" that runs "work" with:
       | restartDelaySeconds | 0.1 |
       | maxRetry            | -1  |
-    When I follow with "k1s logs it -f -n all -p PORT"
+    When I follow with "k1s logs it -f -n all -p COUNTER_PORT"
     Then what I follow comes to show "run 1"
     And what I follow comes to show "run 3"
+    And the server has been asked to "get-logs" once, and for nothing since
     And what I follow ends with 130 after Ctrl-C
     And nobody complains
 

@@ -39,6 +39,18 @@ Feature: Waiting for jobs
     Then the exit code is 0
     And the output names "web is running"
 
+  Scenario: The server is asked once, and tells the moment it is so
+    Given a running server
+    And somebody between me and the server who counts what it is asked
+    And a program "work" that runs until it is stopped
+    And a continuous job "web" that runs "work"
+    When I begin "k1s wait web --for killed -p COUNTER_PORT"
+    And the server has been asked to "wait-job"
+    And meanwhile another job runs 6 times
+    And I kill the job "web"
+    Then it ends with 0, less than 0.5 seconds after "web"
+    And the server has been asked to "wait-job" once, and for nothing since
+
   Scenario: A state that cannot come any more
     Given a running server
     And a program "broken" that exits with 3

@@ -15,6 +15,7 @@ from pace import ready_s
 from pytest_bdd import given, step, then, when
 
 from . import commands, lookup, processes, rhythm, values
+from .counter import Counter
 from .house import House
 from .phrases import phrase
 from .server import K1S
@@ -574,6 +575,32 @@ def silent_clients(world: World, count: int) -> None:
     """So many connections are open and known to the server."""
     world.clients += [connect(world.address) for _ in range(count)]
     world.jobs()
+
+
+@given("somebody between me and the server who counts what it is asked")
+def start_counting(world: World) -> None:
+    """Commands may go to COUNTER_PORT instead of PORT."""
+    world.counter = Counter(world.address)
+    world.ports["COUNTER_PORT"] = world.counter.port
+
+
+def counted(world: World) -> list[str]:
+    """The commands that the server has been asked for, one after the other."""
+    assert world.counter is not None
+    return world.counter.asked
+
+
+@when(phrase('the server has been asked to "{command}"'))
+def has_been_asked(world: World, command: str) -> None:
+    """The question comes, soon."""
+    until(f"it to {command}", lambda: command in counted(world))
+
+
+@then(phrase('the server has been asked to "{command}" once, and for nothing since'))
+def has_been_asked_once(world: World, command: str) -> None:
+    """That was the last question, too."""
+    asked = counted(world)
+    assert (asked.count(command), asked[-1]) == (1, command), asked
 
 
 # Rhythm

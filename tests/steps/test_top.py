@@ -2,20 +2,16 @@
 
 import os
 import signal
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 from pytest_bdd import given, scenarios, step, then, when
 
 from . import processes
+from .counter import Counter
 from .phrases import phrase
 from .terminal import Terminal
 from .waiting import until
-from .wire import Address
 from .world import World
 
 scenarios("top.feature")
@@ -25,46 +21,11 @@ class Stage:
     """The terminal of a scenario, and who stands between it and the server, if anybody does."""
 
     terminal: Terminal
-    counter: "Counter | None" = None
+    counter: Counter | None = None
 
     def show(self, line: str, world: World) -> None:
         """Start a command on a terminal."""
         self.terminal = Terminal(line, world.folder)
-
-
-class Counter:
-    """Passes on what is said to a server, and notes when the list was asked for."""
-
-    def __init__(self, address: Address) -> None:
-        """Listen on a port of our own."""
-        self.address = address
-        self.fetches: list[float] = []
-        self.is_mute = False
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self.listener.getsockname()[1])
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                threading.Thread(target=self._pass_on, args=[client], daemon=True).start()
-
-    def _pass_on(self, client: socket.socket) -> None:
-        with client, socket.create_connection(self.address) as server, suppress(OSError):
-            line = client.recv(1 << 16)
-            if b"get-all-jobs" in line:
-                self.fetches.append(time.monotonic())
-                if self.is_mute:
-                    client.recv(1)  # until it hangs up
-                    return
-            server.sendall(line)
-            while piece := server.recv(1 << 16):
-                client.sendall(piece)
 
 
 @pytest.fixture

@@ -1,13 +1,56 @@
 """Steps of the feature "Waiting for jobs" that no other feature has."""
 
 import json
+import subprocess
+from collections.abc import Iterator
 
-from pytest_bdd import scenarios, then
+import pytest
+from pace import Stopwatch
+from pytest_bdd import scenarios, then, when
 
+from . import commands
 from .phrases import phrase
+from .waiting import until
 from .world import World
 
 scenarios("waiting.feature")
+
+
+@pytest.fixture
+def waiting() -> Iterator["list[subprocess.Popen[bytes]]"]:
+    """Commands that go on; they are ended with the scenario."""
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@when(phrase('I begin "{line}"'))
+def begin(world: World, waiting: "list[subprocess.Popen[bytes]]", line: str) -> None:
+    """A command goes on."""
+    waiting.append(commands.start(world.fill(line), world.folder))
+
+
+@then(phrase('it ends with {code:d}, less than {seconds:f} seconds after "{job_id}"'))
+def ends_soon_after(
+    world: World,
+    waiting: "list[subprocess.Popen[bytes]]",
+    code: int,
+    seconds: float,
+    job_id: str,
+) -> None:
+    """It ends by itself, as soon as the job has."""
+    [process] = waiting
+    watch = Stopwatch(world.server.pid, process.pid)
+
+    def ended() -> int | None:
+        watch.read()
+        return process.poll()
+
+    world.state_of(job_id, wait_for="killed")
+    assert until("its end", ended, lambda seen: seen is not None) == code
+    assert watch.read() < seconds
 
 
 @then(phrase('the output shows the job "{job_id}" as "{state}"'))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .commands import Run
+from .counter import Counter
 from .house import House
 from .programs import Program, write
 from .server import Server
@@ -41,6 +42,7 @@ class World:
     memory_kb: int = 0
     waited_s: float = 0.0  # for a processor: the server, before it was asked for its latest job
     ports: dict[str, int] = field(default_factory=dict)
+    counter: Counter | None = None
     last_reply: Reply | None = None
     last_run: Run | None = None
 
@@ -155,6 +157,8 @@ class World:
         """End everything; fails when a server did not end well."""
         for client in self.clients:
             client.close()
+        if self.counter is not None:
+            self.counter.listener.close()
         with contextlib.ExitStack() as stack:
             for server in self.servers:
                 end = self.house.take_back if server is self.borrowed else Server.end
