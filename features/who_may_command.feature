@@ -19,7 +19,7 @@ Feature: Who may command
     And the server complains that it has refused him
 
   Scenario: A server obeys its own user, whoever that is, and root, and nobody else
-    Given a running server of another user of this machine
+    Given a running server of another user of this machine, with the socket "k1s.sock"
     When I create a one-time job "it" that runs "/bin/true"
     Then the job "it" becomes "done"
     When I delete the job "it"
@@ -27,6 +27,8 @@ Feature: Who may command
     Then he is obeyed
     When I delete the job "stranger-0"
     And a third user of this machine tries to create a job
+    Then each of his replies is the error "not-allowed"
+    When a third user of this machine may open the socket "k1s.sock" and tries it there
     Then each of his replies is the error "not-allowed"
     And the list of jobs is empty
 

@@ -49,10 +49,10 @@ def his_home() -> Iterator[Path]:
         yield home
 
 
-@given("a running server of another user of this machine")
-def start_as_other(his_home: Path, world: World) -> None:
+@given(phrase('a running server of another user of this machine, with the socket "{name}"'))
+def start_as_other(his_home: Path, world: World, name: str) -> None:
     """A server listens that is not root's."""
-    command = as_ordinary_user(K1S, "server", "-p", "0")
+    command = as_ordinary_user(K1S, "server", "-p", "0", "--socket", name)
     world.folder = his_home
     server = world.start_server(*command)
     assert server.address
@@ -89,12 +89,15 @@ def leave_socket(world: World, name: str) -> None:
         dead.bind(str(world.folder / name))
 
 
-def intrude(world: World, times: int, ways: str, user: int = STRANGER) -> dict[str, int]:
+def intrude(
+    world: World, times: int, ways: str, user: int = STRANGER, path: Path | None = None
+) -> dict[str, int]:
     """What another user of this machine hears, and how often."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
     host, port = world.address
-    arguments = [str(user), str(times), ways, host, str(port)]
+    address = [host, str(port)] if path is None else [str(path)]
+    arguments = [str(user), str(times), ways, *address]
     done = subprocess.run(
         [sys.executable, str(INTRUDER), *arguments],
         env=environment(world.folder),
@@ -132,6 +135,14 @@ def try_by_name(world: World, name: str) -> None:
 def try_as_third(world: World) -> None:
     """The same as somebody whom no setting names."""
     world.remembered["heard"] = intrude(world, 3, "wait", THIRD)
+
+
+@when(phrase('a third user of this machine may open the socket "{name}" and tries it there'))
+def try_socket(world: World, name: str) -> None:
+    """Its mode does not keep him out."""
+    world.folder.chmod(0o711)
+    (world.folder / name).chmod(0o666)
+    world.remembered["heard"] = intrude(world, 3, "wait", THIRD, world.folder / name)
 
 
 @then(phrase('each of his replies is the error "{code}"'))
