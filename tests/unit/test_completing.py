@@ -4,11 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from k1s.cli.app import composed
-from k1s.cli.commands import COMMANDS
 from k1s.cli.completing import candidates, in_bash
-from k1s.cli.grammar import GRAMMARS
-from k1s.cli.words import vocabulary
 
 JOBS = [
     {"id": id, "type": type, "state": state, "pid": pid, "killRequested": id == "dying"}
@@ -34,25 +30,6 @@ def words(line: str, asked: list[Mapping[str, str]] | None = None) -> list[str]:
         return JOBS
 
     return [candidate.word for candidate in candidates(line.split(" ")[1:], fetch)]
-
-
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_the_grammar_is_that_of_the_commands(command) -> None:
-    """Each option and each flag of a command is known to the completion, and no other."""
-    grammar = GRAMMARS[command.name]
-    arguments = composed([command])[command.name].assemble_argument_collection()
-    real = {frozenset(one.names): _is_flag(one) for one in arguments if _is_option(one)}
-    known = {frozenset(names.split()): kind is None for names, kind in grammar.options.items()}
-    assert known == real
-    assert grammar.takes_program == vocabulary(command.load()).takes_program
-
-
-def _is_option(argument) -> bool:
-    return argument.parse and all(name.startswith("-") for name in argument.names)
-
-
-def _is_flag(argument) -> bool:
-    return argument.token_count()[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -15,28 +15,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, NoReturn
 
-from k1s.cli.commands import COMMANDS
-from k1s.cli.grammar import GRAMMARS, HELP, Grammar, Kind, Place, place
+from k1s.cli.commands import BY_NAME, COMMANDS
+from k1s.cli.grammar import HELP, Place, place
+from k1s.cli.words import Kind, Vocabulary, vocabulary
 
 DEADLINE_S: Final = 2.0
 _BREAKS: Final = ":=@"
 
 Job = Mapping[str, Any]
 
-_STATES: Final = ("pending", "running", "restarting", "killed", "exhausted", "done")
 _ALIVE: Final = frozenset({"pending", "running", "restarting"})
-_TYPES: Final = ("one-time", "periodic", "continuous")
-_REQUESTS: Final = ("get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job")
-_SHELLS: Final = ("bash", "zsh", "fish")
 _SIGNALS: Final = tuple(
     member.name.removeprefix("SIG") for member in signal.Signals if "RT" not in member.name
 )
 _FIXED: Final[Mapping[Kind, Sequence[str]]] = {
-    Kind.STATE: _STATES,
-    Kind.TYPE: _TYPES,
-    Kind.REQUEST: _REQUESTS,
-    Kind.SHELL: _SHELLS,
-    Kind.EVERYTHING: ("all",),
     Kind.FILE: (":file",),
     Kind.FOLDER: (":folder",),
     Kind.PROGRAM: (":program",),
@@ -68,7 +60,8 @@ def candidates(words: Sequence[str], fetch: Fetch) -> list[Candidate]:
     command, *rest = words
     if not rest:
         return _fitting(command, [*(Candidate(row.name) for row in COMMANDS), Candidate(HELP)])
-    here = place(GRAMMARS.get(command, Grammar()), rest)
+    known = vocabulary(BY_NAME[command].load()) if command in BY_NAME else Vocabulary()
+    here = place(known, rest)
     if here.options:
         return _fitting(rest[-1], [Candidate(option) for option in here.options])
     found = list(_of_kind(command, here, fetch))
@@ -90,6 +83,7 @@ def _of_kind(command: str, here: Place, fetch: Fetch) -> Iterator[Candidate]:
     kind = here.kind
     if command == "client" and kind is Kind.JOB:
         kind = _OF_REQUESTS.get(here.values.get("--command", ""), Kind.JOB)
+    yield from map(Candidate, here.choices)
     if kind is Kind.SIGNAL:
         yield from map(Candidate, _SIGNALS)
     elif kind in _FIXED:

@@ -1,6 +1,5 @@
 """`k1s delete`: ends jobs and forgets them."""
 
-from k1s.cli.acting import Step, act
 from k1s.cli.options import SERVER, Ids, Server
 
 
@@ -22,6 +21,8 @@ def delete(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     json
         Print one object: the server's reply for each id.
     """
+    from k1s.cli.acting import Step, act
+
     step = Step(
         lambda id: {"command": "delete-job", "jobId": id},
         lambda id, _: f"{id} is deleted",

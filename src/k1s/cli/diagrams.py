@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 from k1s.cli.failing import REFUSED, fail
-from k1s.cli.output import print_json
 from k1s.cli.words import Kind, Word
 
 
@@ -33,6 +32,7 @@ def diagrams(
     json
         Print one array: the files that were drawn again, or with --check those that are stale.
     """
+    from k1s.cli.output import print_json
     from k1s.diagrams import find_stale, write
 
     try:

@@ -1,11 +1,13 @@
 """`k1s kill`: ends jobs for good."""
 
-from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Server, SignalOption
+from typing import Annotated
+
+from k1s.cli.options import SERVER, Server, SignalOption
+from k1s.cli.words import Kind, Word
 
 
 def kill(
-    *ids: Ids,
+    *ids: Annotated[str, Word(kind=Kind.KILLABLE, is_required=True)],
     signal: SignalOption = "SIGINT",
     no_wait: bool = False,
     json: bool = False,
@@ -34,6 +36,8 @@ def kill(
     json
         Print one object: the server's reply for each id.
     """
+    from k1s.cli.acting import Step, act
+
     ask = Step(
         lambda id: {"command": "kill-job", "jobId": id, "signal": signal},
         lambda id, _: f"{id} is being killed" if no_wait else None,

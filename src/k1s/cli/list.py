@@ -1,6 +1,5 @@
 """`k1s list`: one line a job."""
 
-from k1s.cli import overview
 from k1s.cli.options import SERVER, AnyJobs, Server
 
 
@@ -27,4 +26,6 @@ def list_jobs(
     json
         Print the jobs as the server shows them: one array of objects.
     """
+    from k1s.cli import overview
+
     overview.show(server.destination, ids, json=json)

@@ -3,7 +3,6 @@
 import sys
 from typing import Annotated, Final
 
-from k1s.cli import reading
 from k1s.cli.failing import REFUSED
 from k1s.cli.options import SERVER, Ids, Server, whole
 from k1s.cli.words import Word
@@ -72,6 +71,8 @@ def logs(
         Print one object a line: {"jobId", "stream"} with a piece as "text" (or as "base64" where
         it is no UTF-8), or with "missedBytes".
     """
+    from k1s.cli import reading
+
     chosen = {"stdout": stdout or all, "stderr": stderr or all, "error": error or all}
     streams = [stream for stream, is_wanted in chosen.items() if is_wanted] or ["stdout"]
     wanted = reading.Wanted(streams, None if lines == _ALL else lines, follow=follow)

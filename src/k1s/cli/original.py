@@ -2,11 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from k1s.cli.asking import destination, is_refusal, reply
-from k1s.cli.environment import variables
 from k1s.cli.failing import REFUSED, fail
 from k1s.cli.options import Host, Port, Variables, whole
-from k1s.cli.output import print_json
 from k1s.cli.words import Kind, Word
 
 
@@ -66,6 +63,10 @@ def client(
     max_retry
         How many failures in a row are forgiven; -1 forgives all.
     """
+    from k1s.cli.asking import destination, is_refusal, reply
+    from k1s.cli.environment import variables
+    from k1s.cli.output import print_json
+
     job = {
         "id": id,
         "type": type,

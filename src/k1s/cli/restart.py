@@ -1,11 +1,16 @@
 """`k1s restart`: stops jobs and runs them again."""
 
-from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Server
-from k1s.cli.starting import started
+from typing import Annotated
+
+from k1s.cli.options import SERVER, Server
+from k1s.cli.words import Kind, Word
 
 
-def restart(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
+def restart(
+    *ids: Annotated[str, Word(kind=Kind.RESTARTABLE, is_required=True)],
+    json: bool = False,
+    server: Server = SERVER,
+) -> None:
     """Stop jobs as kill does, and run them again with a fresh budget of retries.
 
     Returns when the new runs have been started.
@@ -22,5 +27,8 @@ def restart(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     json
         Print one object: the server's reply for each id.
     """
+    from k1s.cli.acting import Step, act
+    from k1s.cli.starting import started
+
     step = Step(lambda id: {"command": "restart-job", "jobId": id}, started, ends=True)
     act(server.destination, ids, "restarting", step, json=json)

@@ -5,15 +5,10 @@ import select
 import stat
 import sys
 from contextlib import suppress
-from signal import SIGPIPE
 from typing import Any, Final
 
-from k1s.cli.create import check, submit
-from k1s.cli.environment import variables
 from k1s.cli.failing import WRONG_USAGE, complain, fail
-from k1s.cli.here import absolute, here
 from k1s.cli.options import SERVER, Folder, Program, Seconds, Server, Variables
-from k1s.cli.running import SIGNALLED, Attended
 from k1s.destination import Destination
 
 _KEPT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
@@ -63,6 +58,13 @@ def run(
         Print one object a line: each piece of output as {"jobId", "stream", "text"} (or
         "base64"), and at the end {"job"}, the job as the server shows it.
     """
+    from signal import SIGPIPE
+
+    from k1s.cli.creating import check, submit
+    from k1s.cli.environment import variables
+    from k1s.cli.here import absolute, here
+    from k1s.cli.running import SIGNALLED, Attended
+
     if not program:
         fail(WRONG_USAGE, "there is no program behind the --")
     where = server.destination

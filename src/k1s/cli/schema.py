@@ -1,7 +1,5 @@
 """`k1s schema`: the JSON Schema of jobs files, for editors."""
 
-import json
-
 
 def schema() -> None:
     """Print the JSON Schema of jobs files, so that an editor completes and checks them.
@@ -13,6 +11,8 @@ def schema() -> None:
     k1s schema > k1s.schema.json
     ```
     """
+    import json
+
     from k1s.schema import schema as made
 
     print(json.dumps(made(), indent=2))

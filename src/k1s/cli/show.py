@@ -5,12 +5,8 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from k1s.cli import asking, describing
 from k1s.cli.failing import REFUSED
-from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Ids, Server
-from k1s.cli.output import has_colour, print_json, print_lines
-from k1s.cli.pieces import bytes_of
 from k1s.destination import Destination
 
 LINES: Final = 10
@@ -31,6 +27,9 @@ def show(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     json
         Print one array: each job as the server shows it, with "errorLog", its last lines.
     """
+    from k1s.cli.jobs import Asked
+    from k1s.cli.output import print_json
+
     where = server.destination
     found, all_found = Asked(where).each(ids, "get-job-by-id")
     jobs = [{**job, "errorLog": _error_log(where, job["id"])} for job in found]
@@ -43,6 +42,9 @@ def show(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
 
 
 def _print(jobs: Iterable[dict[str, Any]]) -> None:
+    from k1s.cli import describing
+    from k1s.cli.output import has_colour, print_lines
+
     for number, job in enumerate(jobs):
         if number:
             print_lines([""])
@@ -52,6 +54,9 @@ def _print(jobs: Iterable[dict[str, Any]]) -> None:
 
 def _error_log(where: Destination, id: str) -> list[str]:
     """The last lines; none when the log cannot be read, which is no reason to show nothing."""
+    from k1s.cli import asking
+    from k1s.cli.pieces import bytes_of
+
     request = {"command": "get-logs", "jobIds": [id], "streams": ["error"], "lines": LINES}
     data = b""
     with asking.stream(where, request) as stream:

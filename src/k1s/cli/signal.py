@@ -1,10 +1,18 @@
 """`k1s signal`: sends a signal, and means nothing else by it."""
 
-from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Server, SignalPlace
+from typing import Annotated
+
+from k1s.cli.options import SERVER, Server, SignalPlace
+from k1s.cli.words import Kind, Word
 
 
-def signal(name: SignalPlace, /, *ids: Ids, json: bool = False, server: Server = SERVER) -> None:
+def signal(
+    name: SignalPlace,
+    /,
+    *ids: Annotated[str, Word(kind=Kind.RUNNING, is_required=True)],
+    json: bool = False,
+    server: Server = SERVER,
+) -> None:
     """Send a signal to the main process of running jobs; what it does with it is its own affair.
 
     To end a job for good, use kill: after a signal, it runs on or is restarted as
@@ -24,6 +32,8 @@ def signal(name: SignalPlace, /, *ids: Ids, json: bool = False, server: Server =
     json
         Print one object: the server's reply for each id.
     """
+    from k1s.cli.acting import Step, act
+
     step = Step(
         lambda id: {"command": "signal-job", "jobId": id, "signal": name},
         lambda id, _: f"{id} got {name}",

@@ -1,11 +1,16 @@
 """`k1s start`: runs jobs again."""
 
-from k1s.cli.acting import Step, act
-from k1s.cli.options import SERVER, Ids, Server
-from k1s.cli.starting import started
+from typing import Annotated
+
+from k1s.cli.options import SERVER, Server
+from k1s.cli.words import Kind, Word
 
 
-def start(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
+def start(
+    *ids: Annotated[str, Word(kind=Kind.STARTABLE, is_required=True)],
+    json: bool = False,
+    server: Server = SERVER,
+) -> None:
     """Run jobs that are over again, with a fresh budget of retries.
 
     A job that waits for its next run is run now. One that is running already is
@@ -23,5 +28,8 @@ def start(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     json
         Print one object: the server's reply for each id.
     """
+    from k1s.cli.acting import Step, act
+    from k1s.cli.starting import started
+
     step = Step(lambda id: {"command": "start-job", "jobId": id}, started)
     act(server.destination, ids, "starting", step, json=json)

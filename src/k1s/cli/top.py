@@ -3,12 +3,8 @@
 import os
 import sys
 
-from k1s.cli import live, overview
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, fail
-from k1s.cli.jobs import Asked
-from k1s.cli.matching import explain_unknown, is_glob
 from k1s.cli.options import SERVER, AnyJobs, Server
-from k1s.client.transport import ServerGoneError
 from k1s.destination import Destination, DestinationError
 
 
@@ -37,8 +33,14 @@ def top(
     """
     where = server.destination
     if json or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        from k1s.cli import overview
+
         overview.show(where, ids, json=json)
         return
+    from k1s.cli import live
+    from k1s.cli.matching import is_glob
+    from k1s.client.transport import ServerGoneError
+
     _check(where, [id for id in ids if not is_glob(id)])
     try:
         code = live.show(live.Question(where, ids))
@@ -51,6 +53,9 @@ def top(
 
 def _check(where: Destination, ids: list[str]) -> None:
     """A glob may mean jobs that are still to come; an id that is unknown is a mistake."""
+    from k1s.cli.jobs import Asked
+    from k1s.cli.matching import explain_unknown
+
     known = [job["id"] for job in Asked(where).all] if ids else []
     for id in ids:
         if id not in known:

@@ -3,10 +3,7 @@
 from time import monotonic
 from typing import Any, Literal
 
-from k1s.cli.acting import Step, act
-from k1s.cli.asking import is_refusal
 from k1s.cli.options import SERVER, Ids, Seconds, Server
-from k1s.cli.wording import ending, period, printable
 
 State = Literal["pending", "running", "restarting", "killed", "exhausted", "done"]
 
@@ -40,6 +37,10 @@ def wait(
     json
         Print one object: for each id the job, or the server's refusal.
     """
+    from k1s.cli.acting import Step, act
+    from k1s.cli.asking import is_refusal
+    from k1s.cli.wording import ending, period, printable
+
     deadline = None if timeout is None else monotonic() + timeout
 
     def request(id: str) -> dict[str, Any]:
@@ -56,9 +57,8 @@ def wait(
             return reply
         return {**reply, "error": f"Job is not {for_ or 'over'} after {period(timeout)}"}
 
-    act(server.destination, ids, "waiting for", Step(request, _reached, amend), json=json)
+    def reached(id: str, job: dict[str, Any]) -> str:
+        how = f" ({printable(ending(job))})" if job["state"] in ("exhausted", "done") else ""
+        return f"{id} is {job['state']}{how}"
 
-
-def _reached(id: str, job: dict[str, Any]) -> str:
-    how = f" ({printable(ending(job))})" if job["state"] in ("exhausted", "done") else ""
-    return f"{id} is {job['state']}{how}"
+    act(server.destination, ids, "waiting for", Step(request, reached, amend), json=json)

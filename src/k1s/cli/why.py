@@ -4,11 +4,7 @@ import sys
 from typing import Any
 
 from k1s.cli.failing import REFUSED
-from k1s.cli.jobs import Asked
 from k1s.cli.options import SERVER, Ids, Server
-from k1s.cli.output import print_json, print_lines
-from k1s.cli.wording import printable
-from k1s.telling import told
 
 
 def why(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
@@ -28,6 +24,9 @@ def why(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
     json
         Print one array: of each job its "job", "history", "forecast" and "orders".
     """
+    from k1s.cli.jobs import Asked
+    from k1s.cli.output import print_json, print_lines
+
     explanations, all_found = Asked(server.destination).each(ids, "explain-job")
     if json:
         print_json(explanations)
@@ -39,5 +38,8 @@ def why(*ids: Ids, json: bool = False, server: Server = SERVER) -> None:
 
 def _lines(explanations: list[dict[str, Any]]) -> list[str]:
     """What is told, with an empty line between two jobs."""
+    from k1s.cli.wording import printable
+    from k1s.telling import told
+
     pages = [[printable(line) for line in told(found)] for found in explanations]
     return [line for page in pages for line in ("", *page)][1:]

@@ -81,12 +81,12 @@ class Said(NamedTuple):
 class Vocabulary(NamedTuple):
     """All that can be said behind the name of a command."""
 
-    places: tuple[Said, ...]
-    options: Mapping[str, Said]
+    places: tuple[Said, ...] = ()
+    options: Mapping[str, Said] = {}
     """By each of their names."""
-    groups: Mapping[str, Any]
+    groups: Mapping[str, Any] = {}
     """The classes of groups of arguments, by the argument that takes one."""
-    program: Said | None
+    program: Said | None = None
     """What takes the program behind `--`, if there is any."""
 
     @property
@@ -127,7 +127,7 @@ def vocabulary(function: FunctionType) -> Vocabulary:
     if code.co_flags & _HAS_REST:
         place = _said(code.co_varnames[rest], types[code.co_varnames[rest]])
         places.append(place._replace(repeats=True, is_wanted=place.word.is_required))
-    known = Vocabulary(tuple(places), {}, {}, None)
+    known = Vocabulary(tuple(places))
     for name in code.co_varnames[count:rest]:
         is_wanted = name not in (function.__kwdefaults__ or {})
         known = _with_option(known, name, types[name], is_wanted=is_wanted)
