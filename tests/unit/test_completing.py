@@ -84,6 +84,7 @@ def test_commands_and_options() -> None:
     assert words("k1s kill --json --s") == ["--signal", "--socket"]
     assert "--json" not in words("k1s kill --json -")
     assert words("k1s run -e A=B --env") == ["--environment"]
+    assert words("k1s simulate --fail web=1 --fa") == ["--fail"]
     assert words("k1s nothing ") == []
     assert words("k1s nothing -") == ["--help"]
     assert words("k1s token ") == [":file"]
