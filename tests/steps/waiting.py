@@ -7,7 +7,7 @@ from typing import TypeVar
 DEADLINE_S = 20.0
 # Who has waited long may wait a little longer: each look costs the server a request.
 POLL_S_MIN, POLL_S_MAX = 0.002, 0.02
-POLL_SHARE = 0.1
+POLL_SHARE = 0.2
 
 T = TypeVar("T")
 
