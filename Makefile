@@ -11,6 +11,9 @@ DAY := --lasts db=6h --fail db=3:10s --fail web=1-2:5s --lasts backup=90min
 # Where peers are installed, and what else to tell the benchmarks (--size small, a measure's name).
 PEERS ?= tests/benchmarks/results/peers
 BENCH ?=
+# The pip that comes with Python 3.11 takes longer to choose among all files of an index than a
+# newer one takes to be installed and to choose.
+INSTALL := PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 
 # Whoever has told Python to keep no bytecode would wait for it to be made a thousand times.
 export PYTHONDONTWRITEBYTECODE :=
@@ -64,5 +67,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "k1s needs Python 3.11 or later: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --editable '.[test]'
+	$(INSTALL) pip
+	$(INSTALL) --editable '.[test]'
 	touch $(READY)
