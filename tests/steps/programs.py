@@ -139,6 +139,7 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
     ),
     (r"writes each of its arguments on a line", lambda: """start; printf '[%s]\\n' "$@" """),
     (r"writes the number of its run", lambda: "start; echo run $(run)"),
+    (r"writes a line every moment", lambda: "start; while :; do echo line; sleep 0.02; done"),
     (
         r"counts on its output every moment",
         lambda: "start; i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done",
