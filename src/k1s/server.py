@@ -22,8 +22,9 @@ from k1s.journal import Journal
 from k1s.limits import Limits
 from k1s.looking import Identity
 from k1s.port.acceptor import Acceptor, Crowd
-from k1s.port.connection import Connection, Terms
+from k1s.port.connection import Connection
 from k1s.port.doors import Door, open_doors
+from k1s.port.terms import Terms
 from k1s.protocol import CREATED_AT_ONCE_MAX, CreateJobs, JobsReply, Reply
 from k1s.registry import Registry
 from k1s.runner import Runner

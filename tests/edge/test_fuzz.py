@@ -35,7 +35,8 @@ from k1s.events import (
 from k1s.job import Exit, Moment
 from k1s.journal import Journal
 from k1s.limits import Limits
-from k1s.port.connection import Connection, Terms
+from k1s.port.connection import Connection
+from k1s.port.terms import Terms
 from k1s.protocol import JobsReply, Reply, Request
 from k1s.registry import Registry
 from k1s.streams import Feed

@@ -22,7 +22,8 @@ from steps import processes
 from steps.waiting import until
 from steps.wire import break_off
 
-from k1s.port.connection import Connection, Terms
+from k1s.port.connection import Connection
+from k1s.port.terms import Terms
 from k1s.protocol import Request
 from k1s.streams import READ_BYTES
 
@@ -30,6 +31,7 @@ JOBS: Final = 300
 MOVES: Final = 3 * JOBS
 MISSING: Final = "/nowhere/" + "x" * 200
 UNSENT_BYTES: Final = 2_000_000
+WAIT_S: Final = 10
 # What a connection costs besides what it has not read, and what the server needs now and then.
 CONNECTION_KB: Final = 16
 ROOM_KB: Final = 6_000
@@ -198,7 +200,7 @@ class Story:
     left: int
     wake: Callable[[], None] = field(init=False)
     follows: bool = False
-    is_closed: bool = False
+    closed: asyncio.Event = field(factory=asyncio.Event)
 
     def open(self, wake: Callable[[], None]) -> None:
         self.wake = wake
@@ -217,34 +219,51 @@ class Story:
         raise AssertionError("it does not go on")
 
     def close(self) -> None:
-        assert not self.is_closed
-        self.is_closed = True
+        assert not self.closed.is_set()
+        self.closed.set()
+
+
+async def _tell(story: Story) -> tuple[bytes, list[object]]:
+    """What a slow reader gets of a story, and what the event loop complains of."""
+
+    def handle(_: Request, connection: Connection) -> None:
+        connection.stream(story)
+
+    loop, complaints = asyncio.get_running_loop(), list[object]()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(0)
+    crowd: set[Connection] = set()
+    connection = Connection(Terms(handle), crowd)
+    crowd.add(connection)
+    told = b""
+    with theirs:
+        await loop.connect_accepted_socket(lambda: connection, ours)
+        await loop.sock_sendall(theirs, LIST)
+        while piece := await loop.sock_recv(theirs, 10_000):
+            told += piece
+    await asyncio.wait_for(story.closed.wait(), WAIT_S)
+    assert not crowd
+    return told, complaints
 
 
 def test_a_stream_that_ends_as_a_slow_reader_catches_up_ends_once() -> None:
     """It is told whole, the connection is closed, and nothing is left of it nor complained of."""
-
-    async def run(story: Story) -> tuple[int, list[object]]:
-        def handle(_: Request, connection: Connection) -> None:
-            connection.stream(story)
-
-        loop, complaints = asyncio.get_running_loop(), list[object]()
-        loop.set_exception_handler(lambda _, context: complaints.append(context))
-        ours, theirs = socket.socketpair()
-        theirs.settimeout(0)
-        crowd: set[Connection] = set()
-        connection = Connection(Terms(handle), crowd)
-        crowd.add(connection)
-        with theirs:
-            await loop.connect_accepted_socket(lambda: connection, ours)
-            await loop.sock_sendall(theirs, LIST)
-            told = 0
-            while piece := await loop.sock_recv(theirs, 10_000):
-                told += len(piece)
-            await asyncio.sleep(0)
-        assert not crowd
-        return told, complaints
-
     story = Story(20)
-    assert asyncio.run(run(story)) == (20 * READ_BYTES, [])
-    assert story.is_closed
+    told, complaints = asyncio.run(_tell(story))
+    assert (len(told), complaints) == (20 * READ_BYTES, [])
+
+
+def test_a_stream_that_fails_as_it_begins_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The client is told that the mistake is ours, and not a piece of the story behind it."""
+
+    class Torn(Story):
+        def open(self, wake: Callable[[], None]) -> None:
+            wake()
+            raise RuntimeError("a defect")
+
+    story = Torn(20)
+    told, complaints = asyncio.run(_tell(story))
+    assert json.loads(told)["code"] == "internal-error"
+    assert (story.left, complaints) == (20, [])
+    assert caplog.text.count("a request failed") == 1

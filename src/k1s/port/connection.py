@@ -1,17 +1,14 @@
-"""One client of the server: a line in, a line out, or a stream of them.
+"""One client of the server: a line in, and a line out or a stream of them.
 
 A connection reads until it has a line, waits while the runner works on it,
 sends the answer and parts. Each phase has a deadline and a bound, so that a
 client that is slow, silent, rude or gone harms nobody but itself.
 
-A stream is an answer that goes on. It is read from its source only while the
-client takes what it has been sent, and goes on for as long as both sides want.
-A client that closes its half has gone, for all that anybody can tell: it gets
-what is there already, and the stream ends. The same goes for one that waits for
-a state of a job, which may never come. Otherwise connections of the dead would
-be kept for as long as nothing happens. While there is something to send, the
-kernel tells of the dead, and so a stream has no deadline, not even for its last
-bytes: its reader may be at the end of a pipe that somebody reads tomorrow.
+A stream is an answer that goes on (see `pump`). A client that closes its half
+has gone, for all that anybody can tell: it gets what is there already, and the
+stream ends. The same goes for one that waits for a state of a job, which may
+never come. Otherwise connections of the dead would be kept for as long as
+nothing happens.
 
 Parting has a trap. A socket that is closed while something the client sent
 lies unread is reset by the kernel, and the reset can overtake the answer. So
@@ -29,52 +26,22 @@ from enum import Enum, auto
 from functools import partial
 from typing import Any, Final
 
-from attrs import Factory, field, frozen
-
 from k1s.codec import encode, interpret, take_token
 from k1s.errors import Code, RequestError
-from k1s.limits import Limits
-from k1s.port.admission import TokenCheck
 from k1s.port.listening import shown
-from k1s.port.seldom import Seldom
-from k1s.port.turns import Turns
-from k1s.port.unsent import Unsent
-from k1s.protocol import Refusal, Reply, Request, WaitJob
-from k1s.streams import READ_BYTES, Source
+from k1s.port.pump import Pump
+from k1s.port.terms import Terms
+from k1s.protocol import Refusal, Reply, WaitJob
+from k1s.streams import Source
 from k1s.strictjson import begins_like_an_object, read_object
 
 LINGER_S: Final = 5
-# Then others have their turn, however fast a client takes what it is sent.
-_READS_AT_ONCE: Final = 8
-
 _HALF_CLOSED: Final = Refusal(
     "You closed your half of the connection while you waited: keep it open until the answer comes",
     Code.HALF_CLOSED,
 )
 
 _log = logging.getLogger(__name__)
-
-
-def _unsent(terms: "Terms") -> Unsent:
-    return Unsent(terms.limits.unsent_bytes)
-
-
-@frozen
-class Terms:
-    """What holds for all connections by one door of a server.
-
-    `handle` takes their requests; each of them has to bear the `token`, if
-    there is one. `forget` hears of a client that waits no more for its answer.
-    The rest is shared by all doors.
-    """
-
-    handle: Callable[[Request, "Connection"], None]
-    limits: Limits = field(factory=Limits)
-    token: TokenCheck | None = None
-    unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
-    foreign: Seldom = field(factory=lambda: Seldom(_log))
-    turns: Turns = field(factory=Turns)
-    forget: Callable[["Connection"], None] = lambda _: None
 
 
 class _Phase(Enum):
@@ -96,13 +63,12 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_crowd",
         "_deadline",
-        "_is_full",
         "_is_patient",
         "_line",
         "_more",
         "_phase",
+        "_pump",
         "_refusal",
-        "_source",
         "_terms",
         "_transport",
     )
@@ -120,8 +86,7 @@ class Connection(asyncio.Protocol):
         self._line = bytearray()
         self._more = False
         self._is_patient = False
-        self._is_full = False
-        self._source: Source | None = None
+        self._pump: Pump | None = None
         self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle
 
@@ -157,9 +122,8 @@ class Connection(asyncio.Protocol):
             self._take(bytes(self._line))
         if self._phase is _Phase.WAITING and self._is_patient:
             self._give_up_waiting(_HALF_CLOSED)
-        if self._source is not None and self._source.follows:
-            self._source.finish()
-            self._pump_in_turn()
+        if self._pump is not None:
+            self._pump.finish()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
         return self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
 
@@ -171,22 +135,21 @@ class Connection(asyncio.Protocol):
         self._deadline.cancel()
         self._crowd.discard(self)
         self._terms.unsent.remove(self)
-        if self._source is not None:
-            self._source.close()
+        if self._pump is not None:
+            self._pump.close()
+            self._pump = None  # they hold each other, and what is unsent: nobody has to find that
 
     def pause_writing(self) -> None:
         """The client does not keep up: what it has not read yet counts as a reply unread."""
-        self._is_full = True
-        if self._phase is _Phase.STREAMING and self._transport is not None:
-            self._terms.unsent.add(self, self._transport.get_write_buffer_size())
+        if self._pump is not None and self._phase is _Phase.STREAMING:
+            self._pump.pause()
+            self._terms.unsent.add(self, self._pump.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """The client has caught up."""
-        self._is_full = False
-        if self._phase is _Phase.STREAMING:
+        if self._pump is not None and self._phase is _Phase.STREAMING:
             self._terms.unsent.remove(self)
-            # Not at once: a transport that is closed while it resumes is closed twice by asyncio.
-            self._pump_in_turn()
+            self._pump.resume()
 
     def answer(self, reply: Reply) -> None:
         """Send the answer and part; a client that has gone meanwhile gets none."""
@@ -194,6 +157,8 @@ class Connection(asyncio.Protocol):
             return
         self._phase = _Phase.PARTING
         self._deadline.cancel()
+        if self._pump is not None:  # a stream that has failed as it began
+            self._pump.stop()
         assert self._transport is not None, "nobody answers before there is a request"
         self._transport.write(encode(reply))
         if unsent := self._transport.get_write_buffer_size():
@@ -210,14 +175,13 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.PARTING:
             return
         assert self._transport is not None, "nobody answers before there is a request"
-        self._phase, self._source = _Phase.STREAMING, source
+        self._phase = _Phase.STREAMING
         self._deadline.cancel()
-        self._transport.set_write_buffer_limits(high=READ_BYTES)
         if self._peer is not None:  # the other machine may vanish without a word
             peer: socket.socket = self._transport.get_extra_info("socket")
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        source.open(self._pump_in_turn)
-        self._pump_in_turn()
+        self._pump = Pump(source, self._transport, self._terms.turns, self._part)
+        self._pump.open()
 
     def drop(self) -> None:
         """Part without a word."""
@@ -278,36 +242,10 @@ class Connection(asyncio.Protocol):
         self._terms.forget(self)
         self.answer(refusal)
 
-    def _pump_in_turn(self) -> None:
-        self._terms.turns.ask(self._pump)
-
-    def _pump(self) -> None:
-        """Send what there is, as far as the client takes it and others need not wait."""
-        source, transport = self._source, self._transport
-        assert source is not None
-        assert transport is not None
-        for _ in range(_READS_AT_ONCE):
-            if self._is_full or self._phase is not _Phase.STREAMING:
-                return
-            data = source.read()
-            if not data:
-                if source.is_over:
-                    self._part_from_stream(transport)
-                return
-            transport.write(data)
-        self._pump_in_turn()
-
-    def _part_from_stream(self, transport: asyncio.Transport) -> None:
-        """Once the client has taken the last of it, when we are called again."""
-        # Not 0: an encrypted transport that has nothing unsent has as much as that.
-        transport.set_write_buffer_limits(high=1, low=0)
-        if not self._is_full:
-            self._phase = _Phase.PARTING
-            self._part()
-
     def _part(self) -> None:
         """Close once all has been read, or time is up. A plain client has often read it by now."""
         assert self._transport is not None
+        self._phase = _Phase.PARTING
         self._deadline.cancel()
         if self._transport.get_write_buffer_size() or not self._has_halves:
             self._deadline = _after(self._terms.limits.reply_deadline_seconds, self.drop)
