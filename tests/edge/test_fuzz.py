@@ -43,6 +43,8 @@ from k1s.streams import Feed
 
 COUNT = int(os.environ.get("K1S_FUZZ", "100000"))
 SEED = int(os.environ.get("K1S_FUZZ_SEED", "1"))
+# So many workers can share the inputs.
+PARTS = 4
 SOCKET_COUNT = max(300, COUNT // 300)
 # What has taken so long is tried again, beside the floor: it may have been the machine.
 SUSPICIOUS_S = 0.05
@@ -202,16 +204,18 @@ def _resident_kb() -> int:
 @pytest.mark.fault("C13")
 @pytest.mark.fault("C14")
 @pytest.mark.fault("S5")
-def test_any_bytes_are_answered_in_process() -> None:
-    """A hundred thousand inputs: no exception, no stall, no growth."""
+@pytest.mark.parametrize("part", range(PARTS))
+def test_any_bytes_are_answered_in_process(part: int) -> None:
+    """A hundred thousand inputs in all: no exception, no stall, no growth."""
+    count, seed = COUNT // PARTS, SEED * PARTS + part
 
     async def run() -> tuple[int, int, int]:
         jobs = Jobs()
         terms = Terms(jobs.handle, Limits(line_bytes=LINE_BYTES), forget=jobs.forget)
         terms.foreign.clock = lambda: 0.0
-        chance, settled_kb = random.Random(SEED), 0
-        for number, data in enumerate(rude.inputs(COUNT, SEED)):
-            if number == COUNT // 5:
+        chance, settled_kb = random.Random(seed), 0
+        for number, data in enumerate(rude.inputs(count, seed)):
+            if number == count // 5:
                 settled_kb = _resident_kb()
 
             def serve(data: bytes = data) -> None:
@@ -223,8 +227,8 @@ def test_any_bytes_are_answered_in_process() -> None:
         return jobs.requests, jobs.streams, _resident_kb() - settled_kb
 
     obeyed, streams, grown_kb = asyncio.run(run())
-    assert obeyed > COUNT // 50, "the inputs are all too broken to show anything"
-    assert streams > COUNT // 500, "hardly anybody watches"
+    assert obeyed > count // 50, "the inputs are all too broken to show anything"
+    assert streams > count // 500, "hardly anybody watches"
     assert grown_kb < GROWTH_KB_MAX
 
 

@@ -63,7 +63,7 @@ def _lines(command: Command) -> st.SearchStrategy[list[str]]:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_both_readers_agree(command: Command, data: st.DataObject) -> None:
     """Whatever the short way understands, cyclopts understands in the same way."""
