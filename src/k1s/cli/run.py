@@ -62,8 +62,9 @@ def run(
 
     from k1s.cli.creating import check, submit
     from k1s.cli.environment import variables
+    from k1s.cli.exitcode import SIGNALLED
     from k1s.cli.here import absolute, here
-    from k1s.cli.running import SIGNALLED, Attended
+    from k1s.cli.running import Attended
 
     if not program:
         fail(WRONG_USAGE, "there is no program behind the --")

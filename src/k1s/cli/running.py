@@ -8,7 +8,6 @@ only when whoever reads from us has taken what came before. So nothing is lost
 to a reader who is slow, unless it is rotated away meanwhile, and then we say so.
 """
 
-import glob
 import os
 import select
 import signal
@@ -19,20 +18,18 @@ from contextlib import ExitStack, suppress
 from time import monotonic
 from typing import Any, Final, TextIO
 
-from k1s.cli import asking
+from k1s.cli import asking, exitcode, locallogs
 from k1s.cli.alarm import LAST_WORD_S, Alarm, BrokenOffError
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
+from k1s.cli.fresh import Fresh
 from k1s.cli.output import json_line
-from k1s.cli.pieces import bytes_of, spelled
-from k1s.cli.wording import duration, printable
+from k1s.cli.pieces import spelled
+from k1s.cli.wording import duration
 from k1s.client.transport import ServerGoneError, Stream
 from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
 from k1s.telling.wording import FINAL
 
-NOT_FOUND: Final = 127
-NOT_STARTED: Final = 126
-SIGNALLED: Final = 128
 # Most programs have ended by then, and nobody needs to be told anything.
 SILENT_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")
@@ -64,8 +61,7 @@ class Attended:
         self._silent_until: float | None = None
         self._moves: Stream | None = None
         self._end: Stream | None = None
-        self._skipped = dict.fromkeys(_STREAMS, 0)
-        self._seen = dict.fromkeys(_STREAMS, 0)
+        self._fresh = Fresh(_STREAMS)
 
     def run(self, submit: Callable[[], dict[str, Any]]) -> int:
         """Have the job made, attend to it, and return the exit code that tells of its end."""
@@ -73,7 +69,8 @@ class Attended:
         if self._is_kept and self._is_here:
             # The logs of an earlier job of that name are still there.
             folder = info["workingDirectory"]
-            self._skipped = {stream: _size(folder, stream, self._id) for stream in _STREAMS}
+            sizes = {stream: locallogs.size(folder, stream, self._id) for stream in _STREAMS}
+            self._fresh.skip(sizes)
         with self._alarm:
             try:
                 # A program may be told to end before we are told that it has begun.
@@ -83,7 +80,7 @@ class Attended:
                 return self._tell()
             except BrokenOffError as error:
                 self._is_broken_off = True
-                return SIGNALLED + error.number
+                return exitcode.SIGNALLED + error.number
             finally:
                 self._clean_up()
 
@@ -95,8 +92,7 @@ class Attended:
             output = stack.enter_context(self._output(follow=True))
             stack.callback(self._forget_end)
             if not self._listen(output):
-                self._skipped = self._seen
-                self._seen = dict.fromkeys(_STREAMS, 0)
+                self._fresh.begin_again()
                 with self._output(follow=False) as rest:
                     while rest not in self._ready(rest) or self._show(rest):
                         pass
@@ -192,14 +188,10 @@ class Attended:
 
     def _show_piece(self, piece: dict[str, Any]) -> None:
         stream = piece["stream"]
-        missed = int(piece.get("missedBytes", 0))
-        data = bytes_of(piece)
-        skipped = min(max(self._skipped[stream] - self._seen[stream], 0), missed + len(data))
-        self._seen[stream] += missed + len(data)
-        if missed > skipped:
+        data, missed = self._fresh.take(piece)
+        if missed:
             self._is_incomplete = True
-            complain(f"{missed - skipped} bytes of {stream} were gone before they could be shown")
-        data = data[skipped:]
+            complain(f"{missed} bytes of {stream} were gone before they could be shown")
         if data and self._json:
             line = json_line({"jobId": self._id, "stream": stream, **spelled(data)})
             self._write(sys.stdout, line.encode())
@@ -271,7 +263,7 @@ class Attended:
         if self._json:
             line = json_line({"job": self._shown or self._look_at_job()})
             self._write(sys.stdout, line.encode())
-        return _exit_code(self._last) or (REFUSED if self._is_incomplete else 0)
+        return exitcode.of(self._last) or (REFUSED if self._is_incomplete else 0)
 
     def _look_at_job(self) -> dict[str, Any] | None:
         with self._alarm.breaking_off(LAST_WORD_S):
@@ -287,12 +279,12 @@ class Attended:
                 with self._alarm.breaking_off(LAST_WORD_S):
                     self._remove()
             except BrokenOffError as error:
-                sys.exit(SIGNALLED + error.number)
+                sys.exit(exitcode.SIGNALLED + error.number)
         if self._made is None or self._is_kept or self._is_rid_of_logs:
             return
         if self._is_here:  # the server has gone, or somebody else has deleted the job
             for key in _LOGS:
-                _remove_log(str(self._made[key]), self._id)
+                locallogs.remove(str(self._made[key]), self._id)
 
     def _remove(self) -> None:
         """Have the job ended; a server that we could not wait for has `LAST_WORD_S` for it."""
@@ -340,46 +332,3 @@ def _is_missing(value: dict[str, Any]) -> bool:
     if value.get("code") != "job-not-found":
         fail(REFUSED, str(value["error"]))
     return True
-
-
-def _exit_code(move: dict[str, Any]) -> int:
-    """The exit code that a shell would have for such an end."""
-    if move["exitCode"] is not None:
-        return int(move["exitCode"])
-    if move["signal"] is not None:
-        return SIGNALLED + _number(str(move["signal"]))
-    reason = str(move["reason"] or "it could not be started")
-    complain(printable(reason))
-    return NOT_FOUND if "no such file" in reason or "not found" in reason else NOT_STARTED
-
-
-def _number(name: str) -> int:
-    """The number of a signal by its name, as the server spells it."""
-    base, _, distance = name.partition("+")
-    known = getattr(signal, base, None)
-    return int(base.removeprefix("SIG")) if known is None else known + int(distance or 0)
-
-
-def _size(folder: str, stream: str, id: str) -> int:
-    """How much the logs of this name hold already, with their backups."""
-    path = f"{folder}/{stream}_{id}.log"
-    total = 0
-    for part in [path, *_backups(path)]:
-        with suppress(OSError):
-            total += os.path.getsize(part)
-    return total
-
-
-def _backups(path: str) -> list[str]:
-    return [
-        name for name in glob.glob(f"{glob.escape(path)}.*") if name.rpartition(".")[2].isdigit()
-    ]
-
-
-def _remove_log(path: str, id: str) -> None:
-    """Remove a log that was made for this run only; its name says so."""
-    if id not in os.path.basename(path):
-        return
-    for part in [path, *_backups(path)]:
-        with suppress(OSError):
-            os.unlink(part)
