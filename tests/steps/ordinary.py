@@ -32,8 +32,7 @@ _BECOME = ("setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-group
 
 def as_ordinary_user(*command: str) -> list[str]:
     """The command line that has an ordinary user run this one; skips where that cannot be."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can become another user")
+    _check_root()
     if not all(map(shutil.which, ("setpriv", "unshare", "mount"))):
         pytest.skip("without util-linux nobody can become an ordinary user")
     become = _way()
@@ -44,13 +43,19 @@ def as_ordinary_user(*command: str) -> list[str]:
 
 @contextmanager
 def ordinary_home() -> Iterator[Path]:
-    """A folder that belongs to the ordinary user, gone after use."""
+    """A folder that belongs to the ordinary user, gone after use; skips where that cannot be."""
+    _check_root()
     home = Path(tempfile.mkdtemp(prefix="k1s-")).resolve()
     try:
         os.chown(home, USER, USER)
         yield home
     finally:
         shutil.rmtree(home)
+
+
+def _check_root() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
 
 
 @cache
