@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import socket
 from typing import Any
 
@@ -121,8 +122,12 @@ def watch_blindly(world: World, watchers: Watchers, count: int, path: str) -> No
 
 
 @when(phrase("{count:d} jobs fail meanwhile, each for a reason of {size:d} characters"))
-def jobs_fail(world: World, count: int, size: int) -> None:
-    """Jobs of a program that is not there come to their ends, some at a time."""
+def jobs_fail(world: World, watchers: Watchers, count: int, size: int) -> None:
+    """Jobs of a program that is not there come to their ends, some at a time.
+
+    The latest watcher has come before more have moved than the server remembers.
+    """
+    came = watchers.latest.connection
     missing = "/missing" + "/x" * (size // 2)
     for first in range(0, count, JOBS_AT_ONCE):
         jobs = [
@@ -131,6 +136,7 @@ def jobs_fail(world: World, count: int, size: int) -> None:
         ]
         replies = world.ask(command="create-jobs", jobs=jobs)
         assert {reply["state"] for reply in replies} == {"exhausted"}
+        until("the first moves to be told", lambda: select.select([came], [], [], 0)[0])
 
 
 @when("the latest of these clients begins to read")
