@@ -37,7 +37,8 @@ class Figure:
     """One row of the table. Sample number n of every side comes from the same round.
 
     `may_be_zero` marks what is best when there is none of it; `picture` is what
-    the figure is called in the picture, if it is in there.
+    the figure is called in the picture, if it is in there. `is_told` puts it into
+    the short table, although there is nothing to judge.
     """
 
     measure: str
@@ -49,6 +50,7 @@ class Figure:
     may_be_zero: bool = False
     peers: Mapping[str, Samples] = field(factory=dict)
     picture: str = ""
+    is_told: bool = False
 
     @property
     def value(self) -> float:
@@ -72,8 +74,8 @@ class Figure:
 
     @property
     def is_main(self) -> bool:
-        """Whether this belongs into a short table: what has an aim, or is known of peers."""
-        return self.aim is not None or bool(self.peers)
+        """Whether this belongs into a short table: what has an aim, is known of peers, or told."""
+        return self.is_told or self.aim is not None or bool(self.peers)
 
     def row(self, peers: Sequence[str]) -> list[str]:
         """The cells of the table, in the order of `headings`."""

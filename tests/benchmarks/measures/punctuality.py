@@ -50,7 +50,7 @@ def measure(setting: Setting) -> list[Figure]:
     k1s, floor = _by_k1s(setting.within("k1s"), plan), _by_floor(setting.within("floor"), plan)
     what = f"{plan.jobs:,} jobs every {plan.period_s:g} s, for {plan.seconds:g} s: "
     figures = [
-        Figure(NAME, what + name, "ms", [_at(k1s, share)], [_at(floor, share)], aim)
+        Figure(NAME, what + name, "ms", [_at(k1s, share)], [_at(floor, share)], aim, is_told=True)
         for name, share, aim in _FIGURES
     ]
     skipped = Figure(NAME, f"{what}skipped", "", [k1s.skipped], aim=NONE, may_be_zero=True)
