@@ -151,6 +151,12 @@ Feature: Jobs files
     And the server has said on its error output "k1s: 1090 more jobs could not be started"
     And the error output of the server has 11 lines
 
+  Scenario: A job that has been started and fails at once is none that does not start
+    Given the file "jobs.toml" has 300 jobs that run "/bin/false"
+    When I start "k1s server -c jobs.toml -p 0"
+    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
+    And the error output of the server has 0 lines
+
   Scenario: When a server says that it listens, each job of its file has been started
     Given the file "jobs.toml" has 300 jobs that run "/bin/true"
     When I start "k1s server -c jobs.toml -p 0"

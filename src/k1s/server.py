@@ -140,8 +140,9 @@ class _OwnJobs:
 
 
 def _did_not_start(job: JobView) -> bool:
-    """A new job is running, unless its first start has failed."""
-    return job.state is not State.RUNNING and job.last_error is not None
+    """Whether the start has failed; a program that has ended meanwhile was started."""
+    has_ended = job.exit_code is not None or job.signal is not None
+    return job.state is not State.RUNNING and job.last_error is not None and not has_ended
 
 
 def _answer(ticket: Ticket, reply: Reply) -> None:
