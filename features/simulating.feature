@@ -169,6 +169,17 @@ Feature: Simulating a jobs file
     And the output has at most 500 lines
     And the file "many.svg" has at most 300 kB
 
+  Scenario: A picture can go into a pipe, as a file that is not there yet can
+    When I run "k1s simulate jobs.toml --for 1min --svg /dev/stdout"
+    Then the exit code is 0
+    And the output names "report"
+    And the output names "</svg>"
+    Given a link "link.svg" to "target.svg"
+    When I run "k1s simulate jobs.toml --for 1min --svg link.svg"
+    Then the exit code is 0
+    And the picture "target.svg" shows the texts:
+      | report |
+
   Scenario Outline: A picture that cannot be written is told before anything is played
     Given a folder "folder"
     When I run "k1s simulate jobs.toml --svg <path>"

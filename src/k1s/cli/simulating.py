@@ -95,15 +95,21 @@ def _encode(event: Event) -> str:
 def _demand_writable(path: Path) -> None:
     """Say before anything is computed that a picture cannot be written; nothing is left behind."""
     try:
-        target = os.path.realpath(path)
-        try:
-            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
-        except FileExistsError:
-            # What opens a pipe waits for its reader, and its reader for what we write.
-            if not stat.S_ISFIFO(os.stat(target).st_mode):
-                os.close(os.open(target, os.O_WRONLY | os.O_CLOEXEC))
-        else:
-            os.unlink(target)
+        # What opens a pipe waits for its reader, and its reader for what we write.
+        if not stat.S_ISFIFO(path.stat().st_mode):
+            os.close(os.open(path, os.O_WRONLY | os.O_CLOEXEC))
+    except FileNotFoundError:
+        _demand_place(path)
+    except OSError as error:
+        _cannot_write(path, error)
+
+
+def _demand_place(path: Path) -> None:
+    """The same of a file that is not there yet, be it at the end of a link."""
+    target = os.path.realpath(path)
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))
+        os.unlink(target)
     except OSError as error:
         _cannot_write(path, error)
 
