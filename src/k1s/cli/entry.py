@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from k1s.cli.failing import INTERRUPTED, REFUSED, complain
+from k1s.cli.unread import give_up
 
 # What a file or a terminal says that takes no more of our output.
 _UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -21,12 +22,12 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has seen enough, and that is no error of ours.
-        _write_no_more()
+        give_up(sys.stdout)
         sys.exit(0)
     except OSError as error:
         if error.errno not in _UNWRITABLE or error.filename is not None:
             raise
-        _write_no_more()
+        give_up(sys.stdout)
         complain(f"the output cannot be written: {str(error.strerror).lower()}")
         sys.exit(REFUSED)
 
@@ -37,11 +38,6 @@ def _open_what_is_closed() -> None:
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (open to the end)
         sys.stdout = sys.stdout or nowhere
         sys.stderr = sys.stderr or nowhere
-
-
-def _write_no_more() -> None:
-    """Python would flush once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run_and_flush(words: list[str]) -> None:
