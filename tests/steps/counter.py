@@ -33,8 +33,10 @@ class Counter:
                 threading.Thread(target=self._pass_on, args=[client], daemon=True).start()
 
     def _pass_on(self, client: socket.socket) -> None:
-        with client, socket.create_connection(self.address) as server, suppress(OSError):
+        with client, suppress(OSError), socket.create_connection(self.address) as server:
             line = client.recv(1 << 16)
+            if not line:  # a command that was ended before it could ask
+                return
             self.asked.append(json.loads(line)["command"])
             if b"get-all-jobs" in line:
                 self.fetches.append(time.monotonic())
