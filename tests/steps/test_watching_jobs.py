@@ -1,13 +1,12 @@
 """Steps of the feature "Watching and waiting" that no other feature has."""
 
-import json
 import os
 import select
 import socket
 from typing import Any
 
 import pytest
-from pytest_bdd import given, parsers, scenarios, step, then, when
+from pytest_bdd import given, parsers, scenarios, then, when
 
 from . import processes, values
 from .conftest import is_error
@@ -299,9 +298,3 @@ def as_many_descriptors(world: World, watchers: Watchers) -> None:
 def ask_for_info(world: World) -> None:
     """The server is asked what it is."""
     world.last_reply = exchange(world.address, encode({"command": "get-server-info"}))
-
-
-@step(phrase('the reply is a JSON object with the key "{key}"'))
-def reply_has_key(world: World, key: str) -> None:
-    """The reply is an object that has the key."""
-    assert key in json.loads(world.reply.line)
