@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from k1s.cli import frame
 from k1s.cli.alarm import Alarm, BrokenOffError
+from k1s.cli.exitcode import SIGNALLED
 from k1s.cli.matching import match
 from k1s.cli.output import has_colour
 from k1s.cli.screen import Screen
@@ -31,7 +32,6 @@ DRAINED_PIECES_MAX: Final = 64
 STARTING_S: Final = 0.5
 # Nor is it that a tick was missed; a clock that is not the server's must not make us hurry.
 MISSED_S: Final = 1.0
-SIGNALLED: Final = 128
 _ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
 _OTHERS: Final = frozenset({signal.SIGWINCH, signal.SIGTSTP})
 
