@@ -111,7 +111,7 @@ Feature: The list, live
     Given a running server
     And a program "work" that runs until it is stopped
     And a periodic job "slow" that runs "work" with:
-      | periodInSeconds | 2 |
+      | periodInSeconds | 4 |
     When I look at "k1s top -p PORT"
     Then the line of "slow" on the screen comes to have "if over"
     And the screen comes to show "MISSED"
