@@ -196,6 +196,17 @@ Feature: Simulating a jobs file
       | folder      | is a directory            |
       | /dev/full/x | not a directory           |
 
+  Scenario: A picture does not take the place of its jobs file
+    Given a link "link.svg" to "jobs.toml"
+    When I run "k1s simulate jobs.toml --for 1min --svg link.svg"
+    Then the exit code is 2
+    And the complaint is these lines:
+      """
+      k1s: --svg link.svg is the jobs file itself: give the picture another name
+      """
+    When I run "k1s simulate jobs.toml --for 1min"
+    Then the exit code is 0
+
   Scenario: A picture that is not drawn leaves no file, and an old one as it was
     Given the file "old.svg":
       """

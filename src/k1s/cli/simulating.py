@@ -43,6 +43,7 @@ def perform(wish: Wish) -> None:
     except (ConfigError, script.ScriptError, durations.DurationError) as error:
         fail(WRONG_USAGE, str(error))
     if wish.svg:
+        _demand_another(wish.svg, wish.file)
         _demand_writable(wish.svg)
     played = play(specs, said, seconds)
     _print(map(_encode, played.events) if wish.json else _tell(played, all=wish.all))
@@ -90,6 +91,12 @@ def _encode(event: Event) -> str:
     from k1s.codec import encode_transition
 
     return encode_transition(event).decode().rstrip("\n")
+
+
+def _demand_another(path: Path, file: Path) -> None:
+    """The picture must not take the place of what it shows."""
+    if os.path.exists(path) and os.path.samefile(path, file):
+        fail(WRONG_USAGE, f"--svg {path} is the jobs file itself: give the picture another name")
 
 
 def _demand_writable(path: Path) -> None:
