@@ -289,6 +289,36 @@ Feature: Bringing jobs up from a file
       | 127.0.0.2 | 1    | FOLDER/no.sock  |                          | K1S_SOCKET=FOLDER/k1s.sock   |
       | 127.0.0.2 | 1    | FOLDER/no.sock  | --socket FOLDER/k1s.sock | K1S_PORT=2                   |
 
+  Scenario Outline: A file whose port is any leads to its socket, and to no other server
+    Given the server is started again with a Unix socket at "FOLDER/k1s.sock"
+    And a folder "elsewhere"
+    And the file "any.toml":
+      """
+      [server]
+      port = 0
+      socket = "k1s.sock"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    And the file "nowhere.toml":
+      """
+      [server]
+      port = 0
+      """
+    When I run "k1s up any.toml"
+    Then the exit code is 0
+    And the job "web" is "running"
+    When I run "k1s up ../<file>" in the folder "elsewhere"
+    Then the exit code is <code>
+    And the complaint names "<words>"
+
+    Examples:
+      | file         | code | words                                                                            |
+      | any.toml     | 3    | no k1s server at FOLDER/elsewhere/k1s.sock                                       |
+      | nowhere.toml | 2    | the port is 0, which can be any: say where the server is with --port or --socket |
+
   Scenario: Logs lie in the server's folder, wherever the command is run
     Given a folder "elsewhere"
     When I run "k1s up jobs.toml -p PORT"

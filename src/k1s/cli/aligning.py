@@ -15,6 +15,7 @@ from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
 from k1s.cli.applying import Failure, create, delete, spent
 from k1s.cli.asking import answer, is_refusal
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
+from k1s.cli.here import absolute
 from k1s.cli.options import Server
 from k1s.cli.output import has_colour, print_json, print_lines, say
 from k1s.cli.progress import Progress
@@ -100,12 +101,16 @@ def _destination(server: Server, config: Config) -> Destination:
 def _variables(said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
     """An address as variables; where TCP is meant, the socket of the file is not.
 
-    A relative socket lies in a folder that only the server knows, and port 0 is any port.
+    A relative socket lies in a folder that only the server knows: if nothing else
+    leads to it, that may be this one. Port 0 is any port, and never the default,
+    where somebody else's server may listen.
     """
-    if said.socket and said.socket.startswith("/") and not is_tcp:
-        return {"K1S_SOCKET": said.socket}
-    port = {"K1S_PORT": str(said.port)} if said.port else {}
-    return {"K1S_HOST": said.host, **port}
+    if said.socket and not is_tcp and (said.socket.startswith("/") or not said.port):
+        return {"K1S_SOCKET": absolute(said.socket)}
+    if not said.port:
+        text = "the port is 0, which can be any: say where the server is with --port or --socket"
+        fail(WRONG_USAGE, text)
+    return {"K1S_HOST": said.host, "K1S_PORT": str(said.port)}
 
 
 def _folder(where: Destination) -> str:
