@@ -140,7 +140,7 @@ Feature: Bringing jobs up from a file
       | create | api |                                                    |
     And the complaint is one line
     And the complaint names "web: made by FOLDER/other.toml"
-    And the complaint names "--take-over"
+    And the complaint names "delete it first or say --take-over; nothing is done"
     And there is no job "api"
     And the job "web" shows:
       | arguments | [] |

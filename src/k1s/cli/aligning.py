@@ -138,10 +138,10 @@ def _how_far(where: Destination, steps: Plan, compare: Callable[[_Views], Plan])
 
 def _refusals(steps: Plan) -> list[Failure]:
     """Where one job is refused, none is touched."""
+    way = "delete it first or say --take-over; nothing is done"
     return [
-        Failure((step.job.id,), f"made by {step.owner}, delete it first or say --take-over")
-        for step in steps.steps
-        if isinstance(step, Refuse)
+        Failure((step.job.id,), f"made by {step.owner}, {way}")
+        for step in steps.refused()
     ]
 
 
