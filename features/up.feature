@@ -346,6 +346,9 @@ Feature: Bringing jobs up from a file
     And the list of jobs is empty
 
   Scenario: Who presses Ctrl-C in the middle is told what is done and what is not, and can go on
+
+    The job that takes its time to end does not keep away the other one that is replaced.
+
     Given a program "stubborn" that ignores SIGINT
     And the file "jobs.toml":
       """
@@ -384,11 +387,12 @@ Feature: Bringing jobs up from a file
     And nobody is shown a traceback
     And the complaint names "k1s: stopped: the same command goes on from here"
     And the complaint names each of:
-      | done: old                                         |
-      | deleted, and not made again yet: api              |
+      | done: api, old                                    |
       | still being deleted, and not made again yet: web  |
       | not begun: new                                    |
-    And there is no job "api"
+    And the job "api" shows:
+      | state     | "running" |
+      | arguments | ["2"]     |
     When I run "k1s signal KILL web -p PORT"
     And I run "k1s up jobs.toml --prune -p PORT"
     Then the exit code is 0

@@ -91,9 +91,13 @@ class Plan:
         """The ids of the jobs that have to go before others come, those that return among them."""
         return [step.job.id for step in self.steps if isinstance(step, Delete | Replace)]
 
+    def replaced(self) -> list[JobSpec]:
+        """The jobs to make again, each as soon as it has gone."""
+        return [step.job for step in self.steps if isinstance(step, Replace)]
+
     def created(self) -> list[JobSpec]:
         """The jobs to make after that, in the order of the file."""
-        return [step.job for step in self.steps if isinstance(step, Create | Replace)]
+        return [step.job for step in self.steps if isinstance(step, Create)]
 
     def refused(self) -> list[Refuse]:
         """The steps for which nothing at all may be done."""

@@ -1,9 +1,12 @@
 """How `k1s up` divides its work."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from k1s.cli import applying
 from k1s.cli.applying import BATCH_BYTES_MAX, BATCH_JOBS_MAX, Failure, batches
+from k1s.destination import Destination
 from k1s.protocol import CREATED_AT_ONCE_MAX
 
 
@@ -29,3 +32,27 @@ def test_failures_in_words() -> None:
     """A failure of many names the first."""
     assert str(Failure(("a",), "no")) == "a: no"
     assert str(Failure(("a", "b", "c"), "no")) == "a and 2 more: no"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "error", "is_told"),
+    [
+        ("running", None, None, False),
+        ("done", 0, None, False),
+        ("restarting", 1, "exited with code 1", False),
+        ("pending", None, "could not start: no such file: x", True),
+        ("exhausted", None, "could not start: no such file: x", True),
+        ("exhausted", 1, "exited with code 1", True),
+    ],
+)
+def test_what_is_no_success(
+    state: str, code: int | None, error: str | None, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be started, or has failed for good; not what was started and is tried again.
+
+    How far a job has come when the reply is made depends on how busy the machine is.
+    """
+    job = {"id": "a", "state": state, "exitCode": code, "signal": None, "lastError": error}
+    monkeypatch.setattr(applying, "request", lambda *_: [job])
+    failures = applying.create(Destination(), [{"id": "a"}])
+    assert [failure.job_ids for failure in failures] == [("a",)] * is_told

@@ -139,20 +139,18 @@ def _how_far(where: Destination, steps: Plan, compare: Callable[[_Views], Plan])
 def _refusals(steps: Plan) -> list[Failure]:
     """Where one job is refused, none is touched."""
     way = "delete it first or say --take-over; nothing is done"
-    return [
-        Failure((step.job.id,), f"made by {step.owner}, {way}")
-        for step in steps.refused()
-    ]
+    return [Failure((step.job.id,), f"made by {step.owner}, {way}") for step in steps.refused()]
 
 
 def _do(where: Destination, read: JobsFile, steps: Plan) -> list[Failure]:
     made = {job.id: payload(job) for job in read.jobs}
     try:
         with Progress("") as progress:
-            failures = delete(where, steps.deleted(), progress)
-            if failures:
-                return failures
-            return create(where, [made[job.id] for job in steps.created()], progress)
+            returning = {job.id: made[job.id] for job in steps.replaced()}
+            failures, absent = delete(where, steps.deleted(), returning, progress)
+            if not failures:
+                absent += create(where, [made[job.id] for job in steps.created()], progress)
+            return [*failures, *absent]
     except ServerGoneError as error:
         fail(NO_SERVER, str(error))
 

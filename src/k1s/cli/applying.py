@@ -1,7 +1,12 @@
-"""Carries out what `k1s up` has planned: deletions first, all at once, then creations."""
+"""Carries out what `k1s up` has planned.
+
+All deletions begin at once, and a job that is replaced is made again as soon as
+it has gone: one that takes its time to end does not keep others away. What is
+new comes last.
+"""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -32,9 +37,16 @@ class Failure:
         return f"{first}{more}: {self.error}"
 
 
-def delete(where: Destination, ids: Sequence[str], progress: Progress) -> list[Failure]:
-    """Delete jobs. One that is gone already is no failure. Raises as `request` does."""
+def delete(
+    where: Destination, ids: Sequence[str], returning: Mapping[str, Job], progress: Progress
+) -> tuple[list[Failure], list[Failure]]:
+    """Delete jobs, and make those that are `returning`, by their ids, again.
+
+    Returns which could not be deleted (one that is gone already is no failure),
+    and which were not made again or did not start. Raises as `request` does.
+    """
     failures: list[Failure] = []
+    absent: list[Failure] = []
     waiting = dict.fromkeys(ids)
     countdown = Countdown(where)
 
@@ -49,14 +61,19 @@ def delete(where: Destination, ids: Sequence[str], progress: Progress) -> list[F
     messages = [{"command": "delete-job", "jobId": job_id} for job_id in ids]
     when_idle = count_down if progress.is_shown else None
     for number, reply in request_each(where, messages, when_idle):
+        job_id = ids[number]
         if is_refusal(reply) and reply["code"] != "job-not-found":
-            failures.append(Failure((ids[number],), reply["error"]))
-        del waiting[ids[number]]
+            failures.append(Failure((job_id,), reply["error"]))
+        elif job_id in returning:
+            absent += create(where, [returning[job_id]])
+        del waiting[job_id]
         show()
-    return failures
+    return failures, absent
 
 
-def create(where: Destination, jobs: Sequence[Job], progress: Progress) -> list[Failure]:
+def create(
+    where: Destination, jobs: Sequence[Job], progress: Progress | None = None
+) -> list[Failure]:
     """Create jobs in their order. After a refusal nothing more is tried. Raises as `request` does.
 
     Failures are also those jobs that were created and could not be started.
@@ -70,7 +87,8 @@ def create(where: Destination, jobs: Sequence[Job], progress: Progress) -> list[
             return [*failures, Failure(left, f"not created: {reply['error']}")]
         failures += [_failure(job) for job in reply if _did_not_start(job)]
         done += len(batch)
-        progress.count("created", done, len(jobs))
+        if progress is not None:
+            progress.count("created", done, len(jobs))
     return failures
 
 
@@ -95,8 +113,13 @@ def batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
 
 
 def _did_not_start(job: Job) -> bool:
-    """A new job is running, unless its first start has failed."""
-    return job["state"] != "running" and job["lastError"] is not None
+    """Whether its start has failed, or it has failed for good meanwhile.
+
+    One that has been started, and waits for its next try, may do well then.
+    """
+    has_ended = job["exitCode"] is not None or job["signal"] is not None
+    has_failed = job["state"] != "running" and job["lastError"] is not None
+    return has_failed and (not has_ended or job["state"] == "exhausted")
 
 
 def _failure(job: Job) -> Failure:
