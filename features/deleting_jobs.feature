@@ -140,6 +140,9 @@ Feature: Deleting jobs
       {"command": "delete-job", "jobId": "it", "withLogs": true}
       """
     Then the only logs are "error_kept.log", "stderr_kept.log" and "stdout_kept.log"
+    When I run "k1s delete kept --with-logs -p PORT"
+    Then the exit code is 0
+    And there is no file "stdout_kept.log"
 
   Scenario: The log of another job is no backup, whatever its name
     Given a program "work" that writes "said" to its output

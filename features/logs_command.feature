@@ -66,6 +66,21 @@ Feature: Reading logs on the command line
     And the output has the line "stderr | the bad"
     And the output names "error  | "
 
+  Scenario: Who looks into an empty log is told where something is
+    Given a running server
+    And a program "work" that exits with 3
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "exhausted"
+    When I run "k1s logs it -p PORT"
+    Then the exit code is 0
+    And the output is empty
+    And the complaint is these lines:
+      """
+      nothing in stdout, but --error has something
+      """
+    When I run "k1s logs it --stdout -p PORT"
+    Then nobody complains
+
   Scenario: Several jobs with their names, and globs
     Given a running server
     And a program "one" that writes "from one" to its output

@@ -73,8 +73,9 @@ def logs(
     """
     from k1s.cli import reading
 
-    chosen = {"stdout": stdout or all, "stderr": stderr or all, "error": error or all}
-    streams = [stream for stream, is_wanted in chosen.items() if is_wanted] or ["stdout"]
-    wanted = reading.Wanted(streams, None if lines == _ALL else lines, follow=follow)
+    flags = zip(reading.STREAMS, (stdout, stderr, error), strict=True)
+    chosen = [stream for stream, is_wanted in flags if is_wanted or all]
+    streams, count = chosen or [reading.DEFAULT], None if lines == _ALL else lines
+    wanted = reading.Wanted(streams, count, follow=follow, is_chosen=bool(chosen))
     if not reading.read(server.destination, ids, wanted, json=json):
         sys.exit(REFUSED)

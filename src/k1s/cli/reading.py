@@ -10,11 +10,13 @@ from k1s.cli.failing import REFUSED, complain, fail
 from k1s.cli.jobs import Asked
 from k1s.cli.labelling import Labelled, Log, labels
 from k1s.cli.matching import explain_unknown, match
-from k1s.cli.output import has_colour, print_json_line
+from k1s.cli.output import has_colour, print_json_line, say
 from k1s.cli.pieces import bytes_of
 from k1s.client.transport import Stream
 from k1s.destination import Destination
 
+STREAMS: Final = ("stdout", "stderr", "error")
+DEFAULT: Final = "stdout"
 # A job that was there a moment ago may be deleted before its logs are opened, and then another.
 TRIES_MAX: Final = 10
 
@@ -22,11 +24,15 @@ Piece = dict[str, Any]
 
 
 class Wanted(NamedTuple):
-    """What is to be read of each job; the last `lines` to begin with, or all."""
+    """What is to be read of each job; the last `lines` to begin with, or all.
+
+    Who has not `chosen` the streams is told where something is when they have nothing.
+    """
 
     streams: Sequence[str]
     lines: int | None
     follow: bool
+    is_chosen: bool = True
 
 
 def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: bool) -> bool:
@@ -35,10 +41,13 @@ def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: b
     tries = 0
     while ids:
         logs = [Log(id, name) for id in ids for name in wanted.streams]
+        shower = _Shower(logs, json=json)
         with _opened(where, ids, wanted) as stream:
-            refusal = _show(stream, _Shower(logs, json=json))
+            refusal = _show(stream, shower)
         if refusal is None:
             _check_end(where, wanted)
+            if not (wanted.is_chosen or wanted.follow or shower.has_shown):
+                _tell_others(where, ids)
             return all_known
         tries += 1
         if refusal.get("code") != "job-not-found" or tries == TRIES_MAX:
@@ -51,6 +60,17 @@ def _check_end(where: Destination, wanted: Wanted) -> None:
     """What is followed ends with its jobs, which is well, or with the server."""
     if wanted.follow:
         asking.answer(where, {"command": "get-server-info"})
+
+
+def _tell_others(where: Destination, ids: Sequence[str]) -> None:
+    """A program that has failed has often said why in its error output only."""
+    other = Wanted([stream for stream in STREAMS if stream != DEFAULT], 1, follow=False)
+    with _opened(where, ids, other) as stream:
+        found = {str(piece.get("stream")) for piece in stream}
+    flags = [f"--{name}" for name in other.streams if name in found]
+    if flags:
+        have = "has" if len(flags) == 1 else "have"
+        say(f"nothing in {DEFAULT}, but {' and '.join(flags)} {have} something")
 
 
 def _opened(where: Destination, ids: Sequence[str], wanted: Wanted) -> Stream:
@@ -100,12 +120,14 @@ class _Shower:
 
     def __init__(self, logs: Sequence[Log], *, json: bool) -> None:
         self._json = json
+        self.has_shown = False
         self._labelled: Labelled | None = None
         if not json and len(logs) > 1:
             self._labelled = Labelled(labels(logs, has_colour=has_colour(sys.stdout)))
 
     def show(self, piece: Piece) -> None:
         """Show one piece, or say on stderr how much is missing."""
+        self.has_shown = True
         if self._json:
             print_json_line(piece)
             return
