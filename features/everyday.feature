@@ -244,6 +244,7 @@ Feature: Everyday commands
       | it --every Infinity -- true        | Infinity         |
       | it --every 5 --continuous -- true  | --continuous     |
       | it --max-retry 1.5 -- true         | 1.5              |
+      | it --max-retry 1_0 -- true         | 1_0              |
       | it -e NAME -- true                 | NAME             |
       | it --nonsense -- true              | --nonsense       |
 

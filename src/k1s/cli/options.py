@@ -1,5 +1,6 @@
 """Words that commands share."""
 
+import re
 from typing import Annotated, Final, NamedTuple
 
 from k1s.cli.words import Kind, Word
@@ -7,11 +8,10 @@ from k1s.destination import PORT_MAX, Destination
 
 
 def whole(text: str) -> int:
-    """A whole number as it was typed: cyclopts itself would round 1.5."""
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"wants a whole number, got {text!r}.") from None
+    """A whole number as it was typed: cyclopts itself would round 1.5, and Python takes 1_0."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,20}", text):
+        raise ValueError(f"wants a whole number, got {text!r}.")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
