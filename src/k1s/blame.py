@@ -97,17 +97,6 @@ def wrong_job(name: str, mistake: Mistake, table: Mapping[str, Any]) -> str:
     return text
 
 
-def _nearest_type(value: object) -> str:
-    if not isinstance(value, str):
-        return ""
-    return did_you_mean(_snake(value).replace("_", "-"), JobType)
-
-
-def _name(value: object) -> str:
-    """What somebody has called a job, as far as it is a name."""
-    return value if isinstance(value, str) else "NAME"
-
-
 def hint(job_id: str, key: str, value: object) -> str:
     """What an unknown key of a job may have been meant to be."""
     if key in ("id", "name"):
@@ -119,6 +108,22 @@ def hint(job_id: str, key: str, value: object) -> str:
         whole = dotted(f"{job_id}.{key}")
         return f": a name with a dot needs quotes, as in [{whole}]"
     return f": did you mean {near}?" if near else _use(JOB_KEYS)
+
+
+def dotted(job_id: str) -> str:
+    """`job.web`, or `job."web.1"`: a job as the head of a table names it."""
+    return f"{JOB_TABLE}.{_key(job_id)}"
+
+
+def _nearest_type(value: object) -> str:
+    if not isinstance(value, str):
+        return ""
+    return did_you_mean(_snake(value).replace("_", "-"), JobType)
+
+
+def _name(value: object) -> str:
+    """What somebody has called a job, as far as it is a name."""
+    return value if isinstance(value, str) else "NAME"
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -145,11 +150,6 @@ def _snake(word: str) -> str:
 
 def _header(name: str) -> str:
     return f"[{_key(name)}]"
-
-
-def dotted(job_id: str) -> str:
-    """`job.web`, or `job."web.1"`: a job as the head of a table names it."""
-    return f"{JOB_TABLE}.{_key(job_id)}"
 
 
 def _key(name: str) -> str:

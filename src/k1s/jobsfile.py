@@ -107,12 +107,13 @@ def _interpret(tables: Mapping[str, Any], origin: str | None) -> JobsFile | list
         return [_Wrong(text, (JOB_TABLE,))]
     specs = []
     for job_id, table in jobs.items():
-        try:
-            specs.append(_job(job_id, table, origin, config.limits if config else None))
-        except ClassValidationError:
+        job = _job(job_id, table, origin)
+        if job is None:
             wrong += _wrong_job(job_id, table, origin)
-        except RequestError as error:
-            wrong.append(_Wrong(error.message, (JOB_TABLE, job_id)))
+            continue
+        specs.append(job)
+        if config:
+            wrong += _beyond_limits(job, config.limits)
     return wrong if wrong or not config else JobsFile(config, tuple(specs))
 
 
@@ -151,14 +152,21 @@ def _configuration(tables: Mapping[str, Any]) -> Config:
     return config
 
 
-def _job(job_id: str, table: Any, origin: str | None, limits: Limits | None) -> JobSpec:
-    """What the table says; raises `ClassValidationError` for a mistake in it, or `RequestError`."""
+def _job(job_id: str, table: Any, origin: str | None) -> JobSpec | None:
+    """What the table says; None if anything in it is wrong."""
     if type(table) is not dict or not _OURS.isdisjoint(table):
-        raise ClassValidationError("no job", [TypeError()], JobSpec)
-    job: JobSpec = _CONVERTER.structure({**table, "id": job_id, "origin": origin}, JobSpec)
-    if limits is not None:
-        limits.check_job(job, blame.dotted(job_id))
-    return job
+        return None
+    try:
+        return _CONVERTER.structure({**table, "id": job_id, "origin": origin}, JobSpec)
+    except ClassValidationError:
+        return None
+
+
+def _beyond_limits(job: JobSpec, limits: Limits) -> Iterator[_Wrong]:
+    try:
+        limits.check_job(job, blame.dotted(job.id))
+    except RequestError as error:
+        yield _Wrong(error.message, (JOB_TABLE, job.id))
 
 
 def _wrong_job(job_id: str, table: Any, origin: str | None) -> Iterator[_Wrong]:

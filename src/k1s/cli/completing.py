@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, NoReturn
 
 from k1s.cli.commands import BY_NAME, COMMANDS
-from k1s.cli.grammar import HELP, Place, place
+from k1s.cli.place import HELP, Place, place
 from k1s.cli.words import Kind, Vocabulary, vocabulary
 
 DEADLINE_S: Final = 2.0
