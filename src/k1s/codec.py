@@ -115,11 +115,6 @@ def message_of(request: Request) -> dict[str, Any]:
     return {"command": _WORDS[type(request)], **_given(_CONVERTER.unstructure(request))}
 
 
-def encode_request(request: Request) -> bytes:
-    """A request as one line of JSON, its newline included: the inverse of `decode`."""
-    return encode_line(message_of(request))
-
-
 def encode(reply: Reply) -> bytes:
     """A reply as one line of JSON, its newline included."""
     match reply:

@@ -103,11 +103,6 @@ class Plan:
         """The steps for which nothing at all may be done."""
         return [step for step in self.steps if isinstance(step, Refuse)]
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to do."""
-        return all(isinstance(step, Keep) for step in self.steps)
-
 
 def plan(
     wanted: Sequence[JobSpec],

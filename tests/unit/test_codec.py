@@ -16,7 +16,7 @@ from k1s.codec import (
     COMMANDS,
     decode,
     encode,
-    encode_request,
+    encode_line,
     interpret,
     message_of,
     payload,
@@ -240,7 +240,7 @@ REQUESTS: dict[type[Request], st.SearchStrategy[Request]] = {
 def test_a_request_reads_back_as_it_was(command: str, data: st.DataObject) -> None:
     """What a client writes is what the server reads: one line, and nothing else in it."""
     request = data.draw(REQUESTS[COMMANDS[command]])
-    line = encode_request(request)
+    line = encode_line(message_of(request))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert decode(line) == request
