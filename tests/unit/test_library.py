@@ -105,11 +105,6 @@ HERE = Destination()
 # The front door
 
 
-def test_the_package_says_that_it_has_types() -> None:
-    """Without this file beside it, no checker looks at the types of an installed package."""
-    assert Path(k1s.__file__).with_name("py.typed").is_file()
-
-
 def test_the_front_door_is_light() -> None:
     """`import k1s` loads nothing, not even when a module of it is imported by `from k1s`."""
     program = "import json, sys, k1s; from k1s import errors; print(json.dumps(list(sys.modules)))"
