@@ -99,6 +99,21 @@ Feature: Connections
     And the newest of these clients gets its whole reply
     And at most 5 of these clients get theirs, the others are dropped
 
+  @fault-C15
+  Scenario: A client that reads no reply is dropped after a time that is mine to set
+    Given a running server that is configured with:
+      """
+      [server]
+      socket = "k1s.sock"
+
+      [limits]
+      reply_deadline_seconds = 0.5
+      """
+    And 4 one-time jobs that have 100000 characters of arguments each
+    When 1 client of the socket "k1s.sock" asks for all jobs and reads nothing
+    Then it is dropped, after 0.5 seconds and not before
+    And the server still answers
+
   @fault-S5
   Scenario: Jobs keep their rhythm while clients misbehave
     Given a running server

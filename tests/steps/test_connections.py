@@ -18,6 +18,7 @@ from .world import World
 scenarios("connections.feature")
 
 HALF = b'{"command": "get-a'
+DROPPED_MS = 20_000
 LIST = encode({"command": "get-all-jobs"})
 
 
@@ -167,15 +168,28 @@ def send_half_and_break_off(world: World, count: int) -> None:
         break_off(client)
 
 
+@when(phrase('{count:d} client of the socket "{path}" asks for all jobs and reads nothing'))
 @when(phrase('{count:d} clients of the socket "{path}" ask for all jobs and read nothing'))
 def ask_and_read_nothing(world: World, count: int, path: str) -> None:
     """Long replies lie in the server, for the kernel keeps little for clients that do not read."""
     world.jobs()
     world.memory_kb = processes.forget_peak(world.server.pid)
+    world.told_at = time.monotonic()
     for _ in range(count):
         client = connect(str(world.folder / path))
         client.sendall(LIST)
         world.clients.append(client)
+
+
+@then(phrase("it is dropped, after {seconds:f} seconds and not before"))
+def deaf_is_dropped(world: World, seconds: float) -> None:
+    """The other end is gone, though what it has sent was not read; what it had not is lost."""
+    [client] = world.clients
+    poll = select.poll()
+    poll.register(client, 0)  # an end is told of unasked
+    assert poll.poll(DROPPED_MS), "it is still there"
+    assert time.monotonic() - world.told_at >= seconds
+    assert not is_whole(read_all(client))
 
 
 @then("the newest of these clients gets its whole reply")
