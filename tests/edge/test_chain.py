@@ -215,6 +215,10 @@ OPERATIONS = st.one_of(
 )
 
 
+# An empty log steps aside, and the next one has a byte.
+EMPTY_BACKUP = [("step_aside",), ("append", 1)]
+
+
 @pytest.fixture(params=["cut", "rename"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A folder where logs can be cut, and one where they cannot."""
@@ -246,6 +250,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     before=1,
     history=[("delete",), ("run",), ("append", 1), ("truncate",), ("enter", None)],
 )
+@example(chunk_bytes=1000, before=0, history=[*EMPTY_BACKUP, ("delete",), ("enter", None)])
 def test_every_history(
     folder: Path, held_max: int, chunk_bytes: int, before: int, history: list[tuple[str]]
 ) -> None:

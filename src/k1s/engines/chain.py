@@ -141,7 +141,8 @@ class Chain:
         for part in reversed(self._closed):
             if part.descriptor is not None:  # it has been deleted, and somebody still reads it
                 break
-            oldest = part
+            if part.size:  # what lies behind an empty one may be gone: that would be no gap
+                oldest = part
         return oldest.start
 
     @property
