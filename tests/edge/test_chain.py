@@ -32,6 +32,8 @@ HISTORIES = int(os.environ.get("K1S_LOG_HISTORIES", "40"))
 LIMITS = LogsConfig(max_bytes=64 * 1024, backups=2)
 SHARED_MEMORY = Path("/dev/shm")
 PATTERN_LINES = 1 << 19
+# So many bytes of the pattern have a whole line in them, and stand nowhere else.
+UNIQUE_BYTES = 15
 
 
 @cache
@@ -163,7 +165,8 @@ class Desk:
             while reader._search is not None:
                 reader._look_back(reader._search)
         self.clients.append(Client(self.written - (reader.chain.end - reader.position), reader))
-        if there == pattern()[self.written - len(there) : self.written]:
+        is_clear = not there or len(there) >= UNIQUE_BYTES
+        if is_clear and there == pattern()[self.written - len(there) : self.written]:
             wanted = len(there) if lines is None else min(_tail(there, lines), len(there))
             assert self.clients[-1].position == self.written - wanted
 
