@@ -302,9 +302,9 @@ Feature: Processes
     And the job "b" is "running"
 
   @fault-R3
-  Scenario: Many jobs at once need no thread each, and nobody looks after them again and again
+  Scenario: Many jobs at once need no thread and no descriptor each, and nobody looks after them again and again
     Given a running server
     And a program "work" that runs until it is stopped
     And 60 continuous jobs that run "work"
-    Then the server has less than 20 threads
+    Then the server has less than 20 threads, and less than 40 descriptors
     And the server soon does nothing at all for 1 second

@@ -278,8 +278,23 @@ Feature: The server
     Examples:
       | first   | second  |
       | SIGTERM | SIGTERM |
-      | SIGINT  | SIGINT  |
       | SIGTERM | SIGINT  |
+
+  @fault-S2
+  Scenario: The second Ctrl-C on a terminal ends all at once
+    Given a program "stubborn" that ignores SIGINT
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./stubborn"
+      stop_timeout_seconds = 600
+      """
+    When I start "k1s server -c jobs.toml -p 0" on a terminal of its own
+    And "stubborn" has been started at least 1 time
+    And I press Ctrl-C there, and once more when it shows "another Ctrl-C ends all at once"
+    Then it ends with 0
+    And no process of "stubborn" is left
 
   @fault-S3
   Scenario: A server that is killed takes its jobs with it, whatever they have started

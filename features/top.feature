@@ -10,6 +10,7 @@ Feature: The list, live
     When I look at "k1s top -p PORT"
     Then the screen comes to show "1 job: 1 running"
     And the line of "web" on the screen comes to have "running"
+    And the screen has colours
     When I kill the job "web"
     Then the line of "web" on the screen comes to have "killed"
     When I create a one-time job "new" that runs "/bin/true"
@@ -24,11 +25,12 @@ Feature: The list, live
     And a program "work" that runs until it is stopped
     And a continuous job "web-1" that runs "work"
     And a continuous job "other" that runs "work"
-    When I look at "k1s top 'web-*' -p PORT"
+    When I look at "k1s top 'web-*' -p PORT" with NO_COLOR as "1"
     Then the screen comes to show "1 job: 1 running"
     When I create a one-time job "web-2" that runs "/bin/true"
     Then the line of "web-2" on the screen comes to have "done"
     And there is no line of "other" on the screen
+    And the screen has no colours
 
   Scenario Outline: The terminal is as before, whatever ends it
     Given a running server

@@ -20,19 +20,20 @@ _CODE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
 class Terminal:
     """One command line on a terminal of its own, which understands what k1s writes."""
 
-    def __init__(self, line: str, folder: Path) -> None:
+    def __init__(self, line: str, folder: Path, extra: dict[str, str] | None = None) -> None:
         """Start the command."""
         self.ours, theirs = pty.openpty()
         self.resize(COLUMNS, ROWS)
         self.before = termios.tcgetattr(theirs)
         self.is_other_screen = self.is_cursor_hidden = self.has_no_wrap = False
+        self.is_painted = False
         self.after = ""
         self._rest = ""
         self._clear()
         self.process = subprocess.Popen(
             commands.command(line),
             cwd=folder,
-            env=environment(folder, {"TERM": "xterm", "LC_ALL": "C.UTF-8"}),
+            env=environment(folder, {"TERM": "xterm", "LC_ALL": "C.UTF-8", **(extra or {})}),
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -117,7 +118,9 @@ class Terminal:
                 self._lines[self._row] = self._lines.get(self._row, "")[: self._column]
             case "", "", "J":
                 self._lines = {row: line for row, line in self._lines.items() if row < self._row}
-            case ("?", "2026", _) | ("", _, "m"):
+            case "", _, "m":
+                self.is_painted = True
+            case "?", "2026", _:
                 pass
             case other:
                 raise AssertionError(f"no terminal was told to do this before: {other}")

@@ -140,10 +140,12 @@ def many_jobs(world: World, count: int, program: str) -> None:
         assert reply["state"] == "running", reply
 
 
-@then(phrase("the server has less than {count:d} threads"))
-def few_threads(world: World, count: int) -> None:
-    """The number of threads is small."""
-    assert int(processes.status(world.server.pid, "Threads")) < count
+@then(phrase("the server has less than {threads:d} threads, and less than {files:d} descriptors"))
+def few_threads(world: World, threads: int, files: int) -> None:
+    """There are fewer of both than there are jobs."""
+    pid = world.server.pid
+    assert int(processes.status(pid, "Threads")) < threads
+    assert len(processes.open_files(pid)) < files
 
 
 @then(phrase("the server soon does nothing at all for {seconds:f} second"))

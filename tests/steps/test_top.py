@@ -23,9 +23,9 @@ class Stage:
     terminal: Terminal
     counter: Counter | None = None
 
-    def show(self, line: str, world: World) -> None:
+    def show(self, line: str, world: World, extra: dict[str, str] | None = None) -> None:
         """Start a command on a terminal."""
-        self.terminal = Terminal(line, world.folder)
+        self.terminal = Terminal(line, world.folder, extra)
 
 
 @pytest.fixture
@@ -52,6 +52,12 @@ def periodic_jobs(world: World, count: int, seconds: float) -> None:
 def look_at(world: World, stage: Stage, line: str) -> None:
     """A command line runs on a terminal."""
     stage.show(world.fill(line), world)
+
+
+@when(phrase('I look at "{line}" with {variable:word} as "{value}"'))
+def look_with(world: World, stage: Stage, line: str, variable: str, value: str) -> None:
+    """A command line runs on a terminal, with one more variable."""
+    stage.show(world.fill(line), world, {variable: value})
 
 
 @when(phrase('I look at "{line}" through somebody who counts'))
@@ -121,6 +127,18 @@ def there_is_a_line(stage: Stage, job_id: str) -> None:
 def there_is_no_line(stage: Stage, job_id: str) -> None:
     """The job is not shown."""
     assert not line_of(stage, job_id), stage.terminal.look()
+
+
+@then("the screen has colours")
+def has_colours(stage: Stage) -> None:
+    """Something of it is painted."""
+    assert stage.terminal.is_painted
+
+
+@then("the screen has no colours")
+def has_no_colours(stage: Stage) -> None:
+    """Nothing of all that was ever drawn is painted."""
+    assert not stage.terminal.is_painted
 
 
 @then(phrase("the live list ends with {code:d}"))
