@@ -31,9 +31,12 @@ JOBS: Final = 300
 MOVES: Final = 3 * JOBS
 MISSING: Final = "/nowhere/" + "x" * 200
 UNSENT_BYTES: Final = 2_000_000
+THOUSAND: Final = 1000
 WAIT_S: Final = 10
 # What a connection costs besides what it has not read, and what the server needs now and then.
 CONNECTION_KB: Final = 16
+# One that is told of what happens, and of nothing before.
+WATCHER_KB: Final = 4
 ROOM_KB: Final = 6_000
 WATCH_ALL: Final = b'{"command": "watch-jobs", "from": 0}\n'
 CONFIG: Final = f'[server]\nsocket = "k1s.sock"\n[limits]\nunsent_bytes = {UNSENT_BYTES}\n'
@@ -103,6 +106,22 @@ def test_watchers_who_read_nothing_cost_what_may_be_unsent(server: PortServer) -
         assert _peak_kb(server) - before_kb < allowed_kb
         assert _tells_all(crowd[-1]), "the newest is not dropped for those who were there before"
         assert not _tells_all(crowd[0]), "the oldest still holds what he does not read"
+
+
+def test_a_thousand_watchers_cost_little(server: PortServer) -> None:
+    """All who listen are told of each move, beside one who reads nothing of a long story."""
+    with ExitStack() as all_:
+        before_kb = _peak_kb(server)
+        deaf = _client(all_, server, WATCH_ALL)
+        crowd = [_client(all_, server, _request("watch-jobs")) for _ in range(THOUSAND)]
+        assert len(ask(server.address, LIST)) == JOBS
+        assert "error" not in ask(server.address, create("late", executable=MISSING))
+        for client in crowd:
+            told = [move["sequence"] for move in _read_moves(client, MOVES + 3)]
+            assert told == [MOVES + 1, MOVES + 2, MOVES + 3]
+        allowed_kb = WATCHER_KB * THOUSAND + ROOM_KB
+        assert _peak_kb(server) - before_kb < allowed_kb
+        assert _tells_all(deaf)
 
 
 def _tells_all(client: socket.socket) -> bool:
