@@ -27,6 +27,7 @@ from peers.peer import Peer, PeerJob
 
 NAME = "list"
 COMPLETION = "completion"
+ORIGINAL = "k1s client -c get-all-jobs"
 BARE, CYCLOPTS = "python -c pass", 'python -c "import cyclopts"'
 TIMEOUT_S = 60
 
@@ -59,10 +60,12 @@ def _measure(setting: Setting, plan: Plan) -> list[Figure]:
         server = stack.enter_context(k1s_server(inner.folder / "k1s"))
         wire.exchange_all(server.address, map(wire.create_job, wire.sleepers(0, plan.jobs)))
         command = _list_command(server)
-        complete = [K1S, "_complete", "fish", "kill", "--port", str(server.address[1]), ""]
+        port = str(server.address[1])
+        complete = [K1S, "_complete", "fish", "kill", "--port", port, ""]
         sides: dict[str, Callable[[], float]] = {
             "k1s": partial(run, command),
             COMPLETION: partial(run, complete),
+            ORIGINAL: partial(run, [K1S, *ORIGINAL.split()[1:], "-p", port]),
             BARE: partial(run, [sys.executable, "-c", "pass"]),
             CYCLOPTS: partial(run, [sys.executable, "-c", "import cyclopts"]),
         }
@@ -81,7 +84,7 @@ def _figures(
     words = " ".join(word for word in command[1:] if not word.isdigit() and word != "-p")
     what = f"`k1s {words}` with {plan.jobs:,} jobs"
     k1s = samples["k1s"]
-    ours = ("k1s", COMPLETION, BARE, CYCLOPTS)
+    ours = ("k1s", COMPLETION, ORIGINAL, BARE, CYCLOPTS)
     known = {name: samples[name] for name in samples if name not in ours}
     aim = Aim(plan.aim_ms, of="value")
     return [
@@ -97,6 +100,16 @@ def _figures(
         ),
         Figure(NAME, f"{what}, beside the peers", "ms", k1s, aim=Aim(1, of="peers"), peers=known),
         Figure(NAME, f"{what}, beside `{CYCLOPTS}`", "ms", k1s, samples[CYCLOPTS]),
+        *(
+            Figure(
+                NAME,
+                f"`{ORIGINAL}` with {plan.jobs:,} jobs, beside `{other}`",
+                "ms",
+                samples[ORIGINAL],
+                samples[other],
+            )
+            for other in (BARE, CYCLOPTS)
+        ),
         Figure(
             NAME,
             f"the completion of `k1s kill` with {plan.jobs:,} jobs, beside `{BARE}`",
