@@ -14,6 +14,7 @@ from k1s.engines.rotation import Outcome, Rotation, Verdict
 from k1s.events import LogFile, RemoveLogs, Run
 from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
+from k1s.logsource import LogSource
 from k1s.protocol import LogStream
 
 
@@ -59,6 +60,11 @@ def test_no_thread_without_a_rotation(tmp_path: Path) -> None:
     assert (tmp_path / "error.log").read_text() == "a line\n"
 
 
+def spec_in(folder: Path) -> JobSpec:
+    """A job whose logs are in this folder."""
+    return JobSpec("it", JobType.ONE_TIME, "true").located(str(folder))
+
+
 def logs_of(folder: Path) -> tuple[str, ...]:
     """The logs of a job with all that may belong to them."""
     paths = tuple(str(folder / f"{stream}_it.log") for stream in LogStream)
@@ -88,21 +94,24 @@ def test_logs_are_removed_with_all_that_belongs_to_them(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def read(keeper: LogKeeper, path: str) -> LogSource:
+    """Somebody who has begun to read a log, and goes on."""
+    source = keeper.source((LogFile("it", LogStream.STDOUT, path),), None, follow=True)
+    source.open(lambda: None)
+    return source
+
+
 def test_logs_stay_until_nobody_reads_them(tmp_path: Path) -> None:
     """Who has begun to read gets all of it, whatever becomes of the job."""
 
     async def scenario() -> None:
-        keeper = LogKeeper(LogsConfig())
-        paths = logs_of(tmp_path)
-        log = LogFile("it", LogStream.STDERR, paths[1])
-        sources = [keeper.source((log,), None, follow=True) for _ in range(2)]
-        for source in sources:
-            source.open(lambda: None)
+        keeper, paths = LogKeeper(LogsConfig()), logs_of(tmp_path)
+        first, second = read(keeper, paths[1]), read(keeper, paths[1])
         before = left(tmp_path)
         keeper.remove(RemoveLogs(paths))
-        sources[0].close()
+        first.close()
         assert left(tmp_path) == before
-        sources[1].close()
+        second.close()
         assert left(tmp_path) == set()
         keeper.close()
 
@@ -113,14 +122,10 @@ def test_logs_of_a_new_run_are_not_removed(tmp_path: Path) -> None:
     """A job of the same name may begin before the last reader of the old one has gone."""
 
     async def scenario() -> None:
-        keeper = LogKeeper(LogsConfig())
-        paths = logs_of(tmp_path)
-        source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
-        source.open(lambda: None)
+        keeper, paths = LogKeeper(LogsConfig()), logs_of(tmp_path)
+        source = read(keeper, paths[0])
         keeper.remove(RemoveLogs(paths))
-        keeper.begin(
-            Run("it", 2, 1), JobSpec("it", JobType.ONE_TIME, "true").located(str(tmp_path))
-        )
+        keeper.begin(Run("it", 2, 1), spec_in(tmp_path))
         before = left(tmp_path)
         source.close()
         assert left(tmp_path) == before
@@ -133,10 +138,8 @@ def test_logs_that_are_read_to_the_end_of_the_server_are_removed_then(tmp_path: 
     """Nobody is left to read them."""
 
     async def scenario() -> None:
-        keeper = LogKeeper(LogsConfig())
-        paths = logs_of(tmp_path)
-        source = keeper.source((LogFile("it", LogStream.STDOUT, paths[0]),), None, follow=True)
-        source.open(lambda: None)
+        keeper, paths = LogKeeper(LogsConfig()), logs_of(tmp_path)
+        read(keeper, paths[0])
         keeper.remove(RemoveLogs(paths))
         keeper.close()
 
@@ -148,35 +151,32 @@ def test_logs_stay_until_their_rotation_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It would put a backup where nobody looks any more."""
-    may_go_on, is_removed = threading.Event(), asyncio.Event()
+    may_go_on, has_rested = threading.Event(), asyncio.Event()
+    rested = LogKeeper.rested
 
     def slowly(rotation: Rotation) -> Outcome:
         may_go_on.wait(10)
         Path(f"{rotation.log}.1").write_text("the last backup\n")
         return Outcome(Verdict.DONE)
 
+    def noted(keeper: LogKeeper, log: str) -> None:
+        rested(keeper, log)
+        has_rested.set()
+
     monkeypatch.setattr(Rotation, "run", slowly)
+    monkeypatch.setattr(LogKeeper, "rested", noted)
 
     async def scenario() -> None:
-        keeper = LogKeeper(LogsConfig(max_bytes=64 * 1024))
-        spec = JobSpec("it", JobType.ONE_TIME, "true").located(str(tmp_path))
-        run = Run("it", 1, 1)
-        keeper.begin(run, spec)
+        keeper, run = LogKeeper(LogsConfig(max_bytes=64 * 1024)), Run("it", 1, 1)
+        keeper.begin(run, spec_in(tmp_path))
         paths = logs_of(tmp_path)
         os.truncate(paths[0], 100_000)
         keeper.end(run)
         before = left(tmp_path)
         keeper.remove(RemoveLogs(paths))
         assert left(tmp_path) == before
-        rested = keeper.rested
-
-        def noted(log: str) -> None:
-            rested(log)
-            is_removed.set()
-
-        monkeypatch.setattr(LogKeeper, "rested", lambda _, log: noted(log))
         may_go_on.set()
-        await asyncio.wait_for(is_removed.wait(), 10)
+        await asyncio.wait_for(has_rested.wait(), 10)
         assert left(tmp_path) == set()
         keeper.close()
 
