@@ -293,6 +293,7 @@ Feature: Who may command
     Then the job "it" becomes "done"
     When I create a one-time job "more" that runs "/bin/true"
     Then the reply is the error "too-many-jobs" naming "1 jobs"
-    When 3 clients connect and say nothing
+    When 3 clients begin to watch
     Then one more is told "too-many-connections"
-    And those who say nothing are told "too-slow", 1 second after they have connected
+    When these clients have gone
+    Then who says nothing is told "too-slow", 1 second after he has connected
