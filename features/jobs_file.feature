@@ -164,11 +164,12 @@ Feature: Jobs files
     And each of its 300 jobs has a process or has ended
 
   Scenario: A server that is told to stop while it still starts its jobs does so
-    Given the file "jobs.toml" has 600 jobs that run "/bin/true"
+    Given the file "jobs.toml" has 3000 jobs that run "/bin/true"
     When I start "k1s server -c jobs.toml -p 0"
     And a job of its file has been started
     And the server is told to stop with SIGTERM
     Then the server exits with 0
+    And it has never said that it listens, and started fewer than 3000 jobs
 
   Scenario: The jobs of a file are jobs like all others, and a new server starts them again
     Given a program "work" that runs until it is stopped

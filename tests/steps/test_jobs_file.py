@@ -67,6 +67,13 @@ def one_has_been_started(world: World) -> None:
     until("a log", lambda: list(world.folder.glob("stdout_*.log")))
 
 
+@then(phrase("it has never said that it listens, and started fewer than {count:d} jobs"))
+def has_not_started_all(world: World, count: int) -> None:
+    """It was told to stop before it was through."""
+    assert world.server.said == ""
+    assert len(list(world.folder.glob("stdout_*.log"))) < count
+
+
 @then(phrase("the error output of the server has {count:d} lines"))
 def server_complaint_lines(world: World, count: int) -> None:
     """So many and no more."""
