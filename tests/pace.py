@@ -60,7 +60,7 @@ class Stopwatch:
 
 
 def ready_s(name: str | int) -> float:
-    """How long the main thread of a process has waited for a processor so far."""
+    """How long a thread, or the main thread of a process, has waited for a processor so far."""
     try:
         return int(Path(f"/proc/{name}/schedstat").read_text().split()[1]) / 1e9
     except (OSError, IndexError):

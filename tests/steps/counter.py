@@ -17,6 +17,7 @@ class Counter:
         self.address = address
         self.asked: list[str] = []
         self.fetches: list[float] = []
+        self.threads: list[int] = []
         self.is_mute = False
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -33,6 +34,7 @@ class Counter:
                 threading.Thread(target=self._pass_on, args=[client], daemon=True).start()
 
     def _pass_on(self, client: socket.socket) -> None:
+        self.threads.append(threading.get_native_id())
         with client, suppress(OSError), socket.create_connection(self.address) as server:
             line = client.recv(1 << 16)
             if not line:  # a command that was ended before it could ask

@@ -40,15 +40,16 @@ def ends_soon_after(
     seconds: float,
     job_id: str,
 ) -> None:
-    """It ends by itself, as soon as the job has."""
+    """It ends by itself, as soon as the job has, which may take its time for that."""
     [process] = waiting
-    watch = Stopwatch(world.server.pid, process.pid)
+    assert world.counter is not None
+    world.state_of(job_id, wait_for="killed")
+    watch = Stopwatch(world.server.pid, process.pid, *world.counter.threads)
 
     def ended() -> int | None:
         watch.read()
         return process.poll()
 
-    world.state_of(job_id, wait_for="killed")
     assert until("its end", ended, lambda seen: seen is not None) == code
     assert watch.read() < seconds
 
