@@ -81,7 +81,7 @@ Feature: The library for Python programs
       SIGINT
       LogChunk('echo', 'stdout', text='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'...)
       """
-    And there is soon no log left in the server's folder
+    And there are soon no logs
 
   Scenario: A program is told of every change
     When I run the Python program:

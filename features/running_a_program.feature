@@ -34,9 +34,9 @@ Feature: Running a program through k1s
   Scenario: Every byte comes through, in order
     Given a running server
     And a program "bytes" that writes every byte from 0 to 255 a thousand times
-    When I run "k1s run -p PORT -- FOLDER/bytes" into a file
+    When I run "k1s run -p PORT -- FOLDER/bytes" into the file "output"
     Then the exit code is 0
-    And the file has every byte from 0 to 255 a thousand times
+    And the file "output" has every byte from 0 to 255 a thousand times
 
   Scenario: Every byte comes through, however late it is read
     Given a running server that is configured with:
@@ -104,7 +104,7 @@ Feature: Running a program through k1s
       [logs]
       max_bytes = 65536
       """
-    When I run "k1s run -p PORT -- seq 3000000" into a file
+    When I run "k1s run -p PORT -- seq 3000000" into the file "output"
     Then the list of jobs is empty
     And there are soon no logs
 

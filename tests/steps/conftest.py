@@ -200,6 +200,12 @@ def have_mode(world: World, mode: str, datatable: Table) -> None:
     assert set(modes.values()) == {int(mode, 8)}, modes
 
 
+@then("there are soon no logs")
+def soon_no_logs(world: World) -> None:
+    """The server may have had to finish with them first."""
+    until("the logs to go", lambda: list(world.folder.glob("*.log*")), lambda found: not found)
+
+
 @then(phrase('there is no file "{name}"'))
 def no_file(world: World, name: str) -> None:
     """There is nothing of this name."""

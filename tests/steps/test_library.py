@@ -7,7 +7,6 @@ from pytest_bdd import scenarios, then, when
 
 from . import commands
 from .server import environment
-from .waiting import until
 from .world import World
 
 scenarios("library.feature")
@@ -35,9 +34,3 @@ def program_prints(world: World, docstring: str) -> None:
     """Exactly this, and it ends well."""
     assert (world.run.code, world.run.err) == (0, "")
     assert world.run.out == world.fill(docstring) + "\n"
-
-
-@then("there is soon no log left in the server's folder")
-def no_log_left(world: World) -> None:
-    """They go once nobody rotates them."""
-    until("no log", lambda: sorted(world.folder.glob("*.log*")), lambda logs: not logs)

@@ -47,14 +47,6 @@ def run_nowhere(world: World, line: str) -> None:
     world.last_run = commands.Run(done.returncode, done.stdout, done.stderr)
 
 
-@when(phrase('I run "{line}" into a file'))
-def run_into_file(world: World, line: str) -> None:
-    """A command line runs with a file as its output."""
-    with (world.home / "bytes").open("wb") as out:
-        process = commands.start(world.fill(line), world.folder, out=out.fileno())
-        world.last_run = commands.finish(process)
-
-
 @when(phrase('I run "{line}" with "{text}" piped in'))
 def run_with_input(world: World, line: str, text: str) -> None:
     """A command line runs at the end of a pipe."""
@@ -143,10 +135,10 @@ def says_how_many(world: World, first: int, last: int) -> None:
     assert len(world.run.out) + sum(map(int, said)) == whole
 
 
-@then("the file has every byte from 0 to 255 a thousand times")
-def file_has_every_byte(world: World) -> None:
+@then(phrase('the file "{name}" has every byte from 0 to 255 a thousand times'))
+def file_has_every_byte(world: World, name: str) -> None:
     """All that the program wrote is in the file, and nothing else."""
-    assert (world.home / "bytes").read_bytes() == bytes(range(256)) * 1000
+    assert (world.folder / name).read_bytes() == bytes(range(256)) * 1000
 
 
 @when(phrase('I run "{line}" and press Ctrl-C once "{program}" runs'))
@@ -178,12 +170,6 @@ def _interrupt(world: World, line: str, program: str, times: int) -> None:
             until("the end to be asked for", world.jobs, lambda jobs: jobs[0]["killRequested"])
         process.send_signal(signal.SIGINT)
     world.last_run = commands.finish(process)
-
-
-@then("there are soon no logs")
-def soon_no_logs(world: World) -> None:
-    """The server may have had to finish with them first."""
-    until("the logs to go", lambda: list(world.folder.glob("*.log*")), lambda found: not found)
 
 
 @then("there are no logs")
