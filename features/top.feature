@@ -60,7 +60,8 @@ Feature: The list, live
 
   Scenario: A server that does not answer does not hold anybody
     Given a running server
-    When I look at "k1s top" through somebody who counts
+    And somebody between me and the server who counts what it is asked
+    When I look at "k1s top -p COUNTER_PORT"
     Then the screen comes to show "no jobs"
     When whoever counts passes on no more lists
     And I create a one-time job "it" that runs "/bin/true"
@@ -101,9 +102,10 @@ Feature: The list, live
 
   Scenario: Times go on without the server
     Given a running server
+    And somebody between me and the server who counts what it is asked
     And a program "work" that runs until it is stopped
     And a continuous job "web" that runs "work"
-    When I look at "k1s top" through somebody who counts
+    When I look at "k1s top -p COUNTER_PORT"
     Then the line of "web" on the screen comes to have "running"
     When the list has been fetched for the last time
     Then the line of "web" on the screen comes to have " 4 s "
@@ -121,8 +123,9 @@ Feature: The list, live
 
   Scenario: A storm of moves costs ten fetches a second at the most
     Given a running server
+    And somebody between me and the server who counts what it is asked
     And 10 periodic jobs that run every 0.1 seconds
-    When I look at "k1s top" through somebody who counts
+    When I look at "k1s top -p COUNTER_PORT"
     Then the screen comes to show "10 jobs"
     And the list is fetched 15 more times, and not more than 10 times a second
 

@@ -8,7 +8,6 @@ import pytest
 from pytest_bdd import given, scenarios, step, then, when
 
 from . import processes
-from .counter import Counter
 from .phrases import phrase
 from .terminal import Terminal
 from .waiting import until
@@ -18,14 +17,9 @@ scenarios("top.feature")
 
 
 class Stage:
-    """The terminal of a scenario, and who stands between it and the server, if anybody does."""
+    """The terminal of a scenario."""
 
     terminal: Terminal
-    counter: Counter | None = None
-
-    def show(self, line: str, world: World, extra: dict[str, str] | None = None) -> None:
-        """Start a command on a terminal."""
-        self.terminal = Terminal(line, world.folder, extra)
 
 
 @pytest.fixture
@@ -35,8 +29,6 @@ def stage() -> Iterator[Stage]:
     yield one
     if hasattr(one, "terminal"):
         one.terminal.end()
-    if one.counter is not None:
-        one.counter.listener.close()
 
 
 @given(phrase("{count:d} periodic jobs that run every {seconds:f} seconds"))
@@ -51,20 +43,13 @@ def periodic_jobs(world: World, count: int, seconds: float) -> None:
 @when(phrase('I look at "{line}"'))
 def look_at(world: World, stage: Stage, line: str) -> None:
     """A command line runs on a terminal."""
-    stage.show(world.fill(line), world)
+    stage.terminal = Terminal(world.fill(line), world.folder)
 
 
 @when(phrase('I look at "{line}" with {variable:word} as "{value}"'))
 def look_with(world: World, stage: Stage, line: str, variable: str, value: str) -> None:
     """A command line runs on a terminal, with one more variable."""
-    stage.show(world.fill(line), world, {variable: value})
-
-
-@when(phrase('I look at "{line}" through somebody who counts'))
-def look_through(world: World, stage: Stage, line: str) -> None:
-    """A command line runs on a terminal, and its questions are counted."""
-    stage.counter = Counter(world.address)
-    stage.show(f"{line} -p {stage.counter.port}", world)
+    stage.terminal = Terminal(world.fill(line), world.folder, {variable: value})
 
 
 @when(phrase('I press the key "{key}"'))
@@ -175,46 +160,47 @@ def terminal_names(stage: Stage, words: str) -> None:
 
 
 @when("whoever counts passes on no more lists")
-def passes_on_no_more(world: World, stage: Stage) -> None:
+def passes_on_no_more(world: World) -> None:
     """The next question for the list is not answered."""
-    fetched_last(world, stage)
-    assert stage.counter is not None
-    stage.counter.is_mute = True
+    fetched_last(world)
+    assert world.counter is not None
+    world.counter.is_mute = True
 
 
 @then("the list is asked for once more")
-def asked_once_more(world: World, stage: Stage) -> None:
+def asked_once_more(world: World) -> None:
     """The question has come."""
-    counter = stage.counter
-    assert counter is not None
-    until("a question", lambda: len(counter.fetches), lambda n: n > world.remembered["fetches"])
+    until("a question", lambda: len(fetches(world)), lambda n: n > world.remembered["fetches"])
 
 
 @when("the list has been fetched for the last time")
-def fetched_last(world: World, stage: Stage) -> None:
+def fetched_last(world: World) -> None:
     """The list on the screen is that of the server."""
-    assert stage.counter is not None
-    world.remembered["fetches"] = len(stage.counter.fetches)
+    world.remembered["fetches"] = len(fetches(world))
 
 
 @then("the list has not been fetched again")
-def not_fetched_again(world: World, stage: Stage) -> None:
+def not_fetched_again(world: World) -> None:
     """Nobody has asked the server since then."""
-    assert stage.counter is not None
-    assert len(stage.counter.fetches) == world.remembered["fetches"]
+    assert len(fetches(world)) == world.remembered["fetches"]
+
+
+def fetches(world: World) -> list[float]:
+    """When the list was asked for."""
+    assert world.counter is not None
+    return world.counter.fetches
 
 
 @step(phrase("the list is fetched {count:d} more times, and not more than {most:d} times a second"))
-def fetched_seldom(stage: Stage, count: int, most: int) -> None:
+def fetched_seldom(world: World, stage: Stage, count: int, most: int) -> None:
     """Any so many fetches take their time, for they are made one after the other."""
-    assert stage.counter is not None
-    fetches = stage.counter.fetches
-    begin = len(fetches)
+    made = fetches(world)
+    begin = len(made)
     until(
         f"{count} fetches",
-        lambda: (stage.terminal.look(), len(fetches))[1],
+        lambda: (stage.terminal.look(), len(made))[1],
         lambda n: n > begin + count,
     )
     # The first one may have come late, and the next one in time.
-    took = fetches[begin + count] - fetches[begin]
+    took = made[begin + count] - made[begin]
     assert took >= (count - 1) / most
