@@ -1,6 +1,7 @@
 """Steps of the feature "The list, live" that no other feature has."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 
@@ -100,6 +101,18 @@ def screen_shows(stage: Stage, text: str) -> None:
 def line_has(stage: Stage, job_id: str, text: str) -> None:
     """The line of the job has this text, soon."""
     until(f"{text!r}", lambda: line_of(stage, job_id), lambda line: text in line)
+
+
+@then(phrase('the line of "{job_id}" on the screen comes to have "{text}", or a greater number'))
+def line_has_at_least(stage: Stage, job_id: str, text: str) -> None:
+    """The same, with a number in it that goes on growing, whether anybody looks or not."""
+    before, least, after = re.split(r"(\d+)", text)
+    pattern = re.compile(f"{re.escape(before)}(\\d+){re.escape(after)}")
+    until(
+        f"{text!r}",
+        lambda: line_of(stage, job_id),
+        lambda line: (found := pattern.search(line)) and int(found[1]) >= int(least),
+    )
 
 
 @then(phrase('there is a line of "{job_id}" on the screen'))
