@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trustme
@@ -27,6 +28,7 @@ from served import (
     served,
     stranger,
 )
+from steps import commands
 from steps.server import K1S, environment
 from steps.waiting import until
 
@@ -88,7 +90,7 @@ def _encrypted(
 
 def _ask(
     files: SimpleNamespace, address: tuple[str, int], line: bytes, certificate: str | None = None
-) -> object:
+) -> Any:
     with _encrypted(files, address, certificate) as client:
         client.sendall(line)
         return json.loads(read_all(client))
@@ -130,29 +132,23 @@ def test_no_output_of_a_run_is_lost_unsaid(
     config = _config(files, more=f"[logs]\nmax_bytes = {max_bytes}\n")
     whole = "".join(f"{number}\n" for number in range(1, 1_000_001))
     with served(tmp_path, config) as server:
-        process = subprocess.Popen(
-            [K1S, "run", "-p", str(server.address[1]), "--", "sh", "-c", HELD],
-            cwd=tmp_path,
-            env=environment(tmp_path, {"K1S_TLS_CA": files.ca}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        (tmp_path / "go").touch()
-        until("the program to end", lambda: '"done"' in json.dumps(_jobs(files, server.address)))
-        out, err = process.communicate(timeout=60)
-        missing = sum(map(int, re.findall(r"k1s: (\d+) bytes of stdout were gone", err)))
-        assert len(out) + missing == len(whole)
-        assert whole.endswith(out[-100_000:])
-        assert process.returncode == (1 if missing else 0)
-        assert (missing > 0) == (max_bytes == 65536)
+        line = f"k1s run -p {server.address[1]} -- sh -c '{HELD}'"
+        process = commands.start(line, tmp_path, extra={"K1S_TLS_CA": files.ca})
+        with commands.killed_on_failure(process):
+            assert process.stdout is not None
+            assert os.read(process.stdout.fileno(), 6) == b"ready\n"
+            (tmp_path / "go").touch()
+            until("the program to end", lambda: _states(files, server.address) == ["done"])
+        run = commands.finish(process)
+    missing = sum(map(int, re.findall(r"k1s: (\d+) bytes of stdout were gone", run.err)))
+    assert len(run.out) + missing == len(whole)
+    assert whole.endswith(run.out[-100_000:])
+    assert run.code == (1 if missing else 0)
+    assert (missing > 0) == (max_bytes == 65536)
 
 
-def _jobs(files: SimpleNamespace, address: tuple[str, int]) -> object:
-    return _ask(files, address, LIST)
+def _states(files: SimpleNamespace, address: tuple[str, int]) -> list[str]:
+    return [job["state"] for job in _ask(files, address, LIST)]
 
 
 @pytest.mark.parametrize(
