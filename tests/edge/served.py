@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from attrs import evolve
 from steps.server import K1S, Server
 from steps.waiting import until
+from steps.wire import connect
 
 from k1s.errors import ConfigError
 from k1s.jobsfile import parse
@@ -25,29 +25,17 @@ from k1s.port.listening import ListenError
 STRANGER = 54321
 DEADLINE_S = 30.0
 LIST = b'{"command": "get-all-jobs"}\n'
-_LISTENING = re.compile(r"k1s is listening on \[?([^\]\s]+?)\]?:(\d+)(?: and (/.*))?\n")
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
 class PortServer(Server):
-    """A server whose address may be of any kind."""
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens for TCP."""
-        return self._listening()[1], int(self._listening()[2])
+    """A server that may listen on a Unix socket, too, and can be held up."""
 
     @property
     def socket_path(self) -> str:
         """Where it listens for Unix clients, as it says."""
-        return self._listening()[3]
-
-    def _listening(self) -> re.Match[str]:
-        line = until("the server to say where it listens", self._first_line)
-        match = _LISTENING.fullmatch(line)
-        assert match, f"the server says {line!r}; its errors: {self.complained}"
-        return match
+        return self._where()[3]
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -111,18 +99,6 @@ def refused_start(home: Path, config: str, *flags: str) -> tuple[int, str]:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1, done.stderr
     return done.returncode, done.stderr
-
-
-def connect(address: tuple[str, int] | str) -> socket.socket:
-    """A connection to a TCP address or to the path of a Unix socket."""
-    if isinstance(address, str):
-        family = socket.AF_UNIX
-    else:
-        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    connection = socket.socket(family)
-    connection.settimeout(DEADLINE_S)
-    connection.connect(address)
-    return connection
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -14,7 +14,7 @@ from .wire import Address
 
 K1S = str(Path(sys.executable).with_name("k1s"))
 MARK = "K1S_SUITE"
-_LISTENING = re.compile(r"k1s is listening on \[?([\d.:]+?)\]?:(\d+)(?: and /.*)?\n")
+_LISTENING = re.compile(r"k1s is listening on \[?([^\]\s]+?)\]?:(\d+)(?: and (/.*))?\n")
 
 
 def environment(folder: Path, extra: dict[str, str] | None = None) -> dict[str, str]:
@@ -36,7 +36,7 @@ class Server:
         """Start the server, without waiting for it."""
         self.folder = folder
         self.out, self.err = talk.with_suffix(".out"), talk.with_suffix(".err")
-        self._address: Address | None = None
+        self._listening: re.Match[str] | None = None
         self.may_exit = False
         self.was_killed = False
         self.went_on = 0.0
@@ -68,16 +68,16 @@ class Server:
 
     @property
     def address(self) -> Address:
-        """Where the server says that it listens, once it has said so; it never moves."""
-        if self._address is None:
-            self._address = self._read_address()
-        return self._address
+        """Where the server says that it listens for TCP, once it has said so."""
+        return self._where()[1], int(self._where()[2])
 
-    def _read_address(self) -> Address:
-        line = until("the server to say where it listens", self._first_line)
-        match = _LISTENING.fullmatch(line)
-        assert match, f"the server says {line!r}; its errors: {self.complained}"
-        return match[1], int(match[2])
+    def _where(self) -> re.Match[str]:
+        """The words are read once: a server never moves."""
+        if self._listening is None:
+            line = until("the server to say where it listens", self._first_line)
+            self._listening = _LISTENING.fullmatch(line)
+            assert self._listening, f"the server says {line!r}; its errors: {self.complained}"
+        return self._listening
 
     def _first_line(self) -> str:
         """The first line of the server's output, empty until it is whole."""
