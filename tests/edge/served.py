@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from steps.ordinary import USER as STRANGER
 from steps.server import K1S, Server
 from steps.waiting import until
 from steps.wire import connect
@@ -22,7 +23,6 @@ from k1s.jobsfile import parse
 from k1s.port.doors import open_doors
 from k1s.port.listening import ListenError
 
-STRANGER = 54321
 DEADLINE_S = 30.0
 LIST = b'{"command": "get-all-jobs"}\n'
 

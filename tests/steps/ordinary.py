@@ -32,7 +32,7 @@ _BECOME = ("setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-group
 
 def as_ordinary_user(*command: str) -> list[str]:
     """The command line that has an ordinary user run this one; skips where that cannot be."""
-    _check_root()
+    check_root()
     if not all(map(shutil.which, ("setpriv", "unshare", "mount"))):
         pytest.skip("without util-linux nobody can become an ordinary user")
     become = _way()
@@ -45,7 +45,7 @@ def as_ordinary_user(*command: str) -> list[str]:
 @contextmanager
 def ordinary_home() -> Iterator[Path]:
     """A folder that belongs to the ordinary user, gone after use; skips where that cannot be."""
-    _check_root()
+    check_root()
     home = Path(tempfile.mkdtemp(prefix="k1s-")).resolve()
     try:
         os.chown(home, USER, USER)
@@ -54,7 +54,8 @@ def ordinary_home() -> Iterator[Path]:
         shutil.rmtree(home)
 
 
-def _check_root() -> None:
+def check_root() -> None:
+    """Skip where nobody can become another user."""
     if os.geteuid() != 0:
         pytest.skip("only root can become another user")
 

@@ -20,7 +20,7 @@ from pytest_bdd import given, scenarios, then, when
 
 from . import commands, processes
 from .conftest import is_error
-from .ordinary import USER, as_ordinary_user, ordinary_home
+from .ordinary import USER, as_ordinary_user, check_root, ordinary_home
 from .phrases import phrase
 from .server import K1S, environment
 from .streams import Stream
@@ -95,8 +95,7 @@ def intrude(
     world: World, times: int, ways: str, user: int = STRANGER, path: Path | None = None
 ) -> dict[str, int]:
     """What another user of this machine hears, and how often."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can become another user")
+    check_root()
     host, port = world.address
     address = [host, str(port)] if path is None else [str(path)]
     arguments = [str(user), str(times), ways, *address]
