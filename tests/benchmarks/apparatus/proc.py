@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _SWEEP_DEADLINE_S = 20
 _POLL_S = 0.01
 
@@ -38,12 +37,6 @@ def descriptors_at_rest(pid: int, expected: int, patience_s: float = 1) -> int:
     while (held := descriptors(pid)) > expected and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     return held
-
-
-def cpu_ticks_ms(pid: int) -> float:
-    """The CPU time of a process, as charged in ticks of the clock (ms)."""
-    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS_PER_S
 
 
 def cpu_exact_ms(pid: int) -> float:

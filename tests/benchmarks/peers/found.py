@@ -53,11 +53,6 @@ def find(name: str, folder: Path = FOLDER) -> Peer | Missing:
     raise LookupError(f"there is no peer {name}: choose from {', '.join(NAMES)}")
 
 
-def find_all(folder: Path = FOLDER) -> list[Peer | Missing]:
-    """All of them, in the order of the table."""
-    return [find(name, folder) for name in NAMES]
-
-
 def version(name: str, folder: Path = FOLDER) -> str:
     """Which version of a peer is installed; nothing if nobody says."""
     match name:
