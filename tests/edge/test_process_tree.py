@@ -1,6 +1,7 @@
 """No process outlives its run, whatever it does to get away, and no bystander is hurt."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ GONE_S = 1.0
 SERVER = (K1S, "server", "-p", "0")
 # More exits than may be collected at once.
 FLOOD = 300
+LOOK = {"command": "get-all-jobs"}
 ENDINGS = ("exit", "kill")
 ZOO = str(Path(__file__).with_name("zoo.py"))
 
@@ -189,11 +191,12 @@ def test_one_signal_tells_of_hundreds_of_exits(server: Server) -> None:
     until("all to have ended", lambda: len(zombies(server.pid)) == FLOOD)
     server.tell("SIGCONT")
 
-    def states() -> set[str]:
-        return {job["state"] for job in ask(server.address, {"command": "get-all-jobs"})}
-
-    until("all to be over", states, lambda seen: seen == {"exhausted"})
+    until("all to be over", lambda: _states(server), lambda seen: seen == {"exhausted"})
     assert not zombies(server.pid)
+
+
+def _states(server: Server) -> set[str]:
+    return {job["state"] for job in ask(server.address, LOOK)}
 
 
 @pytest.mark.fault("S3")
@@ -232,6 +235,33 @@ def _guardian(server: Server) -> int:
     """The process that ends what a dead server leaves."""
     program = "k1s.engines.guardian"
     return next(pid for pid in processes.children(server.pid) if program in _words(pid))
+
+
+@pytest.mark.fault("P11")
+def test_a_user_who_may_have_no_more_processes(tmp_path: Path) -> None:
+    """The runs fail in words, wherever they are to be, and succeed when there is room again."""
+    with ordinary_home() as home:
+        server = Server(home, tmp_path / "talk", as_ordinary_user(*SERVER))
+        try:
+            assert server.address
+            limits = processes.read(f"{server.pid}/limits").decode()
+            (room,) = re.findall(r"^Max processes +(\w+)", limits, re.MULTILINE)
+            _allow_processes(server.pid, "1")
+            once = {"type": "one-time", "executable": "/bin/true", "maxRetry": -1}
+            create(server, {"id": "here", **once})
+            create(server, {"id": "there", **once, "workingDirectory": "/"})
+            errors = [job["lastError"] for job in ask(server.address, LOOK)]
+            words = "could not start: the machine has no room for another process"
+            assert [error[: len(words)] for error in errors] == [words, words]
+            _allow_processes(server.pid, room)
+            until("both to be done", lambda: _states(server), lambda seen: seen == {"done"})
+        finally:
+            server.end()
+
+
+def _allow_processes(pid: int, most: str) -> None:
+    """Bound the processes of a user, as far as this one of his starts them."""
+    subprocess.run(as_ordinary_user("prlimit", f"--pid={pid}", f"--nproc={most}:"), check=True)
 
 
 def test_a_guardian_that_is_killed_is_replaced(server: Server) -> None:
