@@ -19,6 +19,7 @@ from .counter import Counter
 from .house import House
 from .phrases import phrase
 from .server import K1S
+from .terminal import Stage
 from .waiting import until
 from .wire import connect, encode, exchange, read_all
 from .world import Table, World, new_world
@@ -43,6 +44,15 @@ def world(tmp_path_factory: pytest.TempPathFactory, house: House) -> Iterator[Wo
     scenario's own name may be most of that.
     """
     yield from new_world(tmp_path_factory.mktemp("w").resolve(), house)
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """The terminal of a scenario; all on it is ended with the scenario."""
+    one = Stage()
+    yield one
+    if hasattr(one, "terminal"):
+        one.terminal.end()
 
 
 # Servers

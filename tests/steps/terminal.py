@@ -126,6 +126,12 @@ class Terminal:
                 raise AssertionError(f"no terminal was told to do this before: {other}")
 
 
+class Stage:
+    """The terminal of a scenario, once there is one."""
+
+    terminal: Terminal
+
+
 def _own(terminal: int) -> None:
     """Make it the terminal of this session, with signals as a shell has them."""
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

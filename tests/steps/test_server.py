@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 from pace import Stopwatch
@@ -19,7 +18,7 @@ from . import commands, processes
 from .conftest import is_error, let_another_job_run
 from .phrases import phrase
 from .server import K1S
-from .terminal import Terminal
+from .terminal import Stage, Terminal
 from .waiting import until
 from .wire import ask, connect, encode, read_all
 from .world import World
@@ -71,41 +70,32 @@ def run_and_interrupt(world: World, line: str) -> None:
     world.last_run = commands.Run(commands.finish(process).code, said, "")
 
 
-@pytest.fixture
-def stage() -> Iterator[list[Terminal]]:
-    """The terminals of a scenario; all on them is ended with the scenario."""
-    terminals: list[Terminal] = []
-    yield terminals
-    for terminal in terminals:
-        terminal.end()
-
-
 @when(phrase('I start "{line}" on a terminal of its own'))
-def start_on_terminal(world: World, stage: list[Terminal], line: str) -> None:
+def start_on_terminal(world: World, stage: Stage, line: str) -> None:
     """It is in the foreground there, with its guardian."""
-    stage.append(Terminal(line, world.folder))
+    stage.terminal = Terminal(line, world.folder)
     until("it to listen", lambda: shown(stage), lambda seen: "is listening" in seen)
 
 
 @when(phrase('I press Ctrl-C there, and once more when it shows "{text}"'))
-def press_twice(stage: list[Terminal], text: str) -> None:
+def press_twice(stage: Stage, text: str) -> None:
     """The terminal makes signals of it, for all who are in the foreground."""
-    stage[0].press(b"\x03")
+    stage.terminal.press(b"\x03")
     until(repr(text), lambda: shown(stage), lambda seen: text in seen)
-    assert stage[0].process.poll() is None
-    stage[0].press(b"\x03")
+    assert stage.terminal.process.poll() is None
+    stage.terminal.press(b"\x03")
 
 
 @then(phrase("it ends with {code:d}"))
-def ends(stage: list[Terminal], code: int) -> None:
+def ends(stage: Stage, code: int) -> None:
     """The server ends by itself."""
-    assert until("its end", stage[0].process.poll, lambda seen: seen is not None) == code
+    assert until("its end", stage.terminal.process.poll, lambda seen: seen is not None) == code
 
 
-def shown(stage: list[Terminal]) -> str:
+def shown(stage: Stage) -> str:
     """All that stands on the terminal."""
-    stage[0].look()
-    return stage[0].after
+    stage.terminal.look()
+    return stage.terminal.after
 
 
 @when(phrase('I run "{line}" on a terminal that I hold with Ctrl-S, and tell it to stop'))

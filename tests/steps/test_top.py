@@ -3,33 +3,16 @@
 import os
 import re
 import signal
-from collections.abc import Iterator
 
-import pytest
 from pytest_bdd import given, scenarios, step, then, when
 
 from . import processes
 from .phrases import phrase
-from .terminal import Terminal
+from .terminal import Stage, Terminal
 from .waiting import until
 from .world import World
 
 scenarios("top.feature")
-
-
-class Stage:
-    """The terminal of a scenario."""
-
-    terminal: Terminal
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """The terminal of a scenario; all on it is ended with the scenario."""
-    one = Stage()
-    yield one
-    if hasattr(one, "terminal"):
-        one.terminal.end()
 
 
 @given(phrase("{count:d} periodic jobs that run every {seconds:f} seconds"))
