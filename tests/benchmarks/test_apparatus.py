@@ -1,9 +1,11 @@
 """What the figures become: verdicts, a table, a picture, and a place in a document."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import run
 from apparatus import picture, readme
 from apparatus.figures import Aim, Figure, table
 
@@ -43,6 +45,15 @@ def test_the_table_has_a_column_for_each_peer() -> None:
     assert head == "| measure | k1s | floor | ratio | aim | runit | s6 |"
     assert first == "| restart: a kill | 2 ms | 1 ms | 2 |  | 3 ms | 5 ms |"
     assert second.endswith("|  |  |")
+
+
+def test_raw_figures_are_json() -> None:
+    """Every sample is there, with the machine on which it was made."""
+    raw = json.loads(json.dumps(run._raw("full", [figure(aim=Aim(2)), Figure("m", "w", "", [0])])))
+    assert raw["machine"]["cores"] > 0
+    assert [one["k1s_samples"] for one in raw["figures"]] == [[1.0, 3.0], [0]]
+    assert raw["figures"][0]["peers_samples"] == PEERS
+    assert raw["figures"][0]["met"] is True
 
 
 def test_the_picture_is_the_same_for_the_same_figures() -> None:

@@ -6,12 +6,14 @@ and is played again, alone, when `K1S_REAL_HISTORY` is set to what was printed.
 
 import ast
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from histories import PROGRAMS, Step, invent
-from player import play
+from player import Player, play
 from steps.server import Server
 
 HISTORIES = int(os.environ.get("K1S_REAL_HISTORIES", "100"))
@@ -49,6 +51,26 @@ def histories(first: int) -> Iterator[tuple[str, list[Step]]]:
         return
     for seed in range(first, min(first + ON_ONE_SERVER, HISTORIES)):
         yield f"h{seed}", invent(seed)
+
+
+def test_a_failure_prints_a_history_that_can_be_played_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever has failed: what is printed is what was played, step by step."""
+
+    def fail(*_: object) -> None:
+        raise ConnectionRefusedError
+
+    no_server: Any = None
+    monkeypatch.setattr(Player, "play", fail)
+    for seed in range(10):
+        with pytest.raises(ConnectionRefusedError) as caught:
+            play(no_server, tmp_path, f"h{seed}", invent(seed))
+        (note,) = caught.value.__notes__
+        words, _, printed = note.partition("\n")
+        assert words == f"History h{seed}. To play it again, set K1S_REAL_HISTORY to"
+        monkeypatch.setattr(sys.modules[__name__], "AGAIN", printed)
+        assert list(histories(0)) == [("again", invent(seed))]
 
 
 def test_histories_have_everything_in_them() -> None:
