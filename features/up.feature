@@ -384,6 +384,11 @@ Feature: Bringing jobs up from a file
       """
     And I run "k1s up jobs.toml --prune -p PORT" and press Ctrl-C when it shows "deleted 2 of 3 (web gets SIGKILL in"
     Then the exit code is 130
+    And the plan is:
+      | replace | web | executable: './stubborn' -> './work', stop_timeout_seconds: 600 -> 10 |
+      | replace | api | arguments: [] -> ['2']                                                |
+      | create  | new |                                                                       |
+      | delete  | old | no longer in the file                                                 |
     And nobody is shown a traceback
     And the complaint names "k1s: stopped: the same command goes on from here"
     And the complaint names each of:
