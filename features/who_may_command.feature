@@ -81,7 +81,9 @@ Feature: Who may command
       port = 0
       socket = "k1s.sock"
       """
-    Then the file "k1s.sock" is a socket with mode 600
+    Then the file "k1s.sock" is a socket
+    And these files have mode 600:
+      | k1s.sock |
     When I run "k1s client -c get-all-jobs" with K1S_SOCKET as "k1s.sock"
     Then the exit code is 0
     When I run "k1s list --json" with K1S_SOCKET as "k1s.sock"
@@ -203,7 +205,8 @@ Feature: Who may command
   Scenario: A token is made once, for its owner's eyes only
     When I run "k1s token token"
     Then the exit code is 0
-    And the file "token" has mode 600
+    And these files have mode 600:
+      | token |
     When I run "k1s token token"
     Then the exit code is 1
     And the complaint names "is there already"
