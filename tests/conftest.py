@@ -5,6 +5,12 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure: neither an example nor the making of one has a deadline. It is said
+# before any test is read: each takes the settings that hold as it is made.
+settings.register_profile("core", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("core")
 
 
 def pytest_sessionstart() -> None:
