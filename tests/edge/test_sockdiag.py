@@ -211,6 +211,7 @@ def test_a_look_takes_microseconds(diagnosis: SocketDiagnosis) -> None:
     """Ten thousand looks use no descriptor and leave none behind."""
     listening, client, accepted = _pair()
     with listening, client, accepted:
-        before = len(os.listdir("/proc/self/fd"))
+        before = set(os.listdir("/proc/self/fd"))
         assert {diagnosis.peer(accepted) for _ in range(10_000)} == {os.geteuid()}
-        assert len(os.listdir("/proc/self/fd")) == before
+        # Fewer are no fault: what other tests have left may be closed meanwhile.
+        assert set(os.listdir("/proc/self/fd")) <= before
