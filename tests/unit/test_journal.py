@@ -1,10 +1,11 @@
 """What is remembered of the moves of jobs."""
 
-import time
+from collections.abc import Callable
 
 from builders import CRASH, make_life, make_running
 from hypothesis import given
 from hypothesis import strategies as st
+from pace import is_quick
 
 from k1s.events import Ended, Moved
 from k1s.job import State
@@ -53,16 +54,17 @@ def test_a_reader_gets_everything_or_is_told(size: int, moves: int, known: int, 
 def test_the_latest_move_is_found_at_once_in_a_long_journal() -> None:
     """Who is up to date does not pay for what he has read long ago, however much that is."""
 
-    def cost_s(size: int) -> float:
+    def looks(size: int) -> Callable[[], None]:
         journal = Journal(size)
         _record(journal, size + 1)
-        began = time.thread_time()
-        for _ in range(1000):
-            assert len(journal.since(size, 1)[1]) == 1
-        return time.thread_time() - began
 
-    short, long = (min(cost_s(size) for _ in range(3)) for size in (10, 20_000))
-    assert long < 10 * short
+        def look() -> None:
+            for _ in range(1000):
+                assert len(journal.since(size, 1)[1]) == 1
+
+        return look
+
+    assert is_quick(looks(20_000), 10, looks(10))
 
 
 def test_a_move_carries_what_came_of_it() -> None:
