@@ -20,7 +20,7 @@ from typing import Self
 
 README = Path(__file__).parents[2] / "README.md"
 SCRIPTS = Path(sys.executable).parent
-STOP_S = 20
+STOP_S = 60
 PROGRAM_S = 60
 _BLOCK = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 _PORT = re.compile(r" (-p|--port) \d+")
@@ -112,6 +112,12 @@ def _split(chunk: str) -> tuple[str, str]:
     return "\n".join(lines[: length + 1]), "\n".join(lines[length + 1 :])
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    """A reader's: with a home, and with no setting of k1s that somebody has for another server."""
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("K1S_")}
+    return {**ours, "HOME": str(folder), "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
+
+
 class Player:
     """One reader at a shell in an empty folder. Use as a context manager: it leaves nothing."""
 
@@ -119,7 +125,7 @@ class Player:
         self.folder = folder
         self._server: subprocess.Popen[str] | None = None
         self._port = self._shown_port = ""
-        self._environment = {**os.environ, "PATH": f"{SCRIPTS}:{os.environ['PATH']}"}
+        self._environment = _environment(folder)
 
     def __enter__(self) -> Self:
         return self
