@@ -5,6 +5,7 @@ periodic job ticks. The floor is the same server with the same pace and no crowd
 """
 
 import json
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,8 @@ from attrs import frozen
 
 NAME = "crowd"
 PERIOD_S = 0.1
+TICKS_MIN = 4
+PATIENCE_S = 120
 CONFIG = "[limits]\nline_deadline_seconds = 600\n"
 
 
@@ -86,6 +89,7 @@ def _round(plan: Plan, silent: int, folder: Path) -> Sample:
         assert printed, (folder / "clients" / "complaints").read_text()
         seen = json.loads(printed)
         assert seen["dropped"] == 0, f"{seen['dropped']} silent clients were dropped"
+        _wait_for_ticks(folder / "ticks")
     latencies, late = seen["latencies_ms"], _lateness_ms(folder / "ticks")
     return Sample(
         p50=_at(latencies, 0.5),
@@ -102,10 +106,17 @@ def _ticking() -> bytes:
     return wire.create_job(wire.job("ticking", command, type="periodic", periodInSeconds=PERIOD_S))
 
 
+def _wait_for_ticks(notes: Path) -> None:
+    """A short round on a busy machine may be over before there is anything to tell of."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not notes.exists() or notes.read_text().count("\n") < TICKS_MIN:
+        assert time.monotonic() < deadline, "the job hardly ticks"
+        time.sleep(PERIOD_S)
+
+
 def _lateness_ms(notes: Path) -> list[float]:
     """How much later than the promptest tick each of them ran, on the grid of the period."""
     times = [int(line) / 1e6 for line in notes.read_text().splitlines()]
-    assert len(times) > 3, "the job has hardly ticked"
     period_ms = PERIOD_S * 1000
     offsets = [time - times[0] - period_ms * round((time - times[0]) / period_ms) for time in times]
     return sorted(offset - min(offsets) for offset in offsets)

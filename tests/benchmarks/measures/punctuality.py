@@ -121,13 +121,16 @@ def _by_floor(setting: Setting, plan: Plan) -> Sample:
 
 
 def _listen(told: Announcements, seconds: float) -> list[Announcement]:
-    """What is announced in so many seconds; often enough that nobody has to wait for us."""
+    """What is announced in so many seconds; often enough that nobody has to wait for us.
+
+    If that is nothing, because the machine stands still, then what is announced next.
+    """
     heard: list[Announcement] = []
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(min(LISTEN_S, max(end - time.monotonic(), 0)))
         heard += told.drain()
-    return heard
+    return heard or told.take(1)
 
 
 def _late_ms(heard: Announcement, due: float, period: float) -> float:
