@@ -9,7 +9,7 @@ import inspect
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from k1s import AsyncClient, AsyncStream, Client
@@ -101,7 +101,7 @@ def _serve(listener: socket.socket, script: Script) -> None:
             client, _ = listener.accept()
         except OSError:
             return
-        with client:
+        with client, suppress(OSError):  # it may hang up before it has read all
             client.settimeout(DEADLINE_S)
             read_line(client)
             script(client)
