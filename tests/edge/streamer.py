@@ -6,6 +6,7 @@ Each has the number of the writer, of the run and of the line. Only the standard
 import os
 import sys
 import time
+from collections.abc import Callable
 
 LINE_BYTES = 32
 
@@ -16,14 +17,25 @@ def stream(writer: int, run: int, count: int, first: int = 0) -> bytes:
 
 
 def main() -> None:
-    """Write a stream to stdout: WRITER RUN LINES LINES-PER-WRITE PAUSE-S [CHILDREN]."""
+    """Write a stream to stdout: WRITER RUN LINES LINES-PER-WRITE PAUSE-S [CHILDREN [PARTS]].
+
+    Each part of a stream is begun when a byte has come from stdin; at its end all is allowed.
+    """
     writer, run, count, step = map(int, sys.argv[1:5])
     pause = float(sys.argv[5])
-    for child in range(int(sys.argv[6]) if len(sys.argv) > 6 else 0):
+    children, parts = map(int, [*sys.argv[6:], 0, 0][:2])
+
+    def wait(first: int) -> None:
+        if parts and (first == 0 or first * parts // count > (first - step) * parts // count):
+            os.read(0, 1)
+        if pause:
+            time.sleep(pause)
+
+    for child in range(children):
         if os.fork() == 0:
-            write(writer + 1 + child, run, count, step, pause)
+            write(writer + 1 + child, run, count, step, wait)
             os._exit(0)
-    write(writer, run, count, step, pause)
+    write(writer, run, count, step, wait)
     try:
         while True:
             os.wait()
@@ -31,13 +43,12 @@ def main() -> None:
         return
 
 
-def write(writer: int, run: int, count: int, step: int, pause: float) -> None:
-    """Write a stream, some lines at a time, each piece by one call."""
+def write(writer: int, run: int, count: int, step: int, wait: Callable[[int], None]) -> None:
+    """Write a stream, some lines at a time, each piece by one call, and wait before each."""
     for first in range(0, count, step):
+        wait(first)
         piece = stream(writer, run, min(step, count - first), first)
         assert os.write(1, piece) == len(piece)
-        if pause:
-            time.sleep(pause)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from signal import SIGKILL, SIGSTOP, SIGTERM
+from types import SimpleNamespace
 
 import pytest
 from attrs import evolve
@@ -226,6 +227,8 @@ def test_ends_wait_for_the_next_look_where_looks_are_dear(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With many children a look takes long: ends are collected at once, and told after the next."""
+    now = [0.0]
+    monkeypatch.setattr(local, "time", SimpleNamespace(monotonic=lambda: now[0]))
     monkeypatch.setattr(local, "_PAUSE_PER_CHILD_S", 1.0)
     first, second = Run("job", 1, 1), Run("job", 1, 2)
     engine.start(first, spec(tmp_path, "exit 1"))
@@ -236,6 +239,7 @@ def test_ends_wait_for_the_next_look_where_looks_are_dear(
         "the second to be collected", lambda: engine.reap() and not os.path.exists(f"/proc/{pid}")
     )
     assert dict(heard) == {first: Ended(Exit(code=1))}
+    now[0] = 10.0
     until("the second to be over", lambda: is_reaped(engine))
     assert heard[1:] == [(second, Ended(Exit(signal=SIGKILL)))]
 

@@ -18,7 +18,7 @@ from types import ModuleType
 import pytest
 from logtools import STREAMER, backups, can_be_cut, digest, whole
 from steps.waiting import until
-from streamer import stream
+from streamer import LINE_BYTES, stream
 
 from k1s.config import LogsConfig
 from k1s.engines import backups as backups_module
@@ -31,6 +31,8 @@ from k1s.engines.watcher import identity
 KIB, MIB = 1024, 1024 * 1024
 DONE = Outcome(Verdict.DONE)
 SMALL = LogsConfig(max_bytes=64 * KIB, backups=100)
+# A writer waits before each of so many parts of what it writes until it is allowed to begin it.
+PARTS = 10
 
 
 @pytest.fixture
@@ -58,14 +60,37 @@ def writing(log: Path, *words: object) -> Iterator[subprocess.Popen[bytes]]:
     """A program that writes a stream to the log, as a run does."""
     descriptor = open_log(str(log))
     process = subprocess.Popen(
-        [sys.executable, "-S", STREAMER, *map(str, words)], stdout=descriptor
+        [sys.executable, "-S", STREAMER, *map(str, words)],
+        stdin=subprocess.PIPE,
+        stdout=descriptor,
+        bufsize=0,
     )
     os.close(descriptor)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def write_and_rotate(
+    log: Path, count: int, step: int, limits: LogsConfig = SMALL, writers: int = 1
+) -> None:
+    """Rotate a log for as long as programs write to it.
+
+    However long the one or the other does not get to run, no writer is more than
+    two parts ahead of the rotation.
+    """
+    with writing(log, 0, 0, count, step, 0, writers - 1, PARTS) as process:
+        assert process.stdin is not None
+        allowed, part_bytes = 0, count * LINE_BYTES // PARTS
+        while process.poll() is None:
+            written = sum(path.stat().st_size for path in [*backups(log), log])
+            if allowed < writers * PARTS and written >= (allowed - writers) * part_bytes:
+                process.stdin.write(b"x")
+                allowed += 1
+            assert finish(log, limits) == DONE
+        assert process.returncode == 0
 
 
 def fill(log: Path, data: bytes) -> None:
@@ -94,13 +119,7 @@ def test_nothing_is_lost_under_a_writer(
 ) -> None:
     """Whatever is written between any two calls, the bytes are all there and in order."""
     limits = LogsConfig(max_bytes, backups=100)
-    with writing(log, 0, 0, count, lines_per_write, 0) as process:
-        turns = 0
-        while process.poll() is None:
-            assert finish(log, limits) == DONE
-            turns += 1
-        assert process.returncode == 0
-    assert turns > 1
+    write_and_rotate(log, count, lines_per_write, limits)
     assert len(backups(log)) >= count * 32 // max_bytes // 2
     assert all(path.stat().st_size <= max_bytes for path in backups(log))
     assert digest(whole(log)) == digest(stream(0, 0, count))
@@ -118,10 +137,7 @@ def test_a_turn_is_bounded(log: Path) -> None:
 
 def test_several_writers_of_one_log(log: Path) -> None:
     """Every line of four processes that share a log is there, whole, and in its writer's order."""
-    with writing(log, 0, 0, 20_000, 1, 0, 3) as process:
-        while process.poll() is None:
-            assert finish(log) == DONE
-        assert process.returncode == 0
+    write_and_rotate(log, 20_000, 1, writers=4)
     lines = whole(log).splitlines(keepends=True)
     assert len(lines) == 80_000
     for writer in range(4):
@@ -479,9 +495,7 @@ def test_an_overlay(tmp_path: Path) -> None:
         pytest.skip("an overlay of our own needs root")
     try:
         log = merged / "out.log"
-        with writing(log, 0, 0, 50_000, 1, 0) as process:
-            while process.poll() is None:
-                assert finish(log) == DONE
+        write_and_rotate(log, 50_000, 1)
         assert digest(whole(log)) == digest(stream(0, 0, 50_000))
         assert len(backups(log)) > 5
     finally:
