@@ -236,7 +236,7 @@ def noted_ends(path: Path, first: float) -> dict[int, float]:
     """When the runs of a program came to their end, by their own notes."""
     if not path.exists():
         return {}
-    booted = time.time() - float(Path("/proc/uptime").read_text().split()[0])
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     notes = [line.split() for line in path.read_text().splitlines()]
     return {int(number): booted + float(uptime) - first for number, uptime in notes}
 
