@@ -60,11 +60,25 @@ Feature: Deleting jobs
       | stopTimeoutSeconds | 0.7 |
     When "work" has been started at least 1 time
     And I ask for the job "it" to be deleted without waiting for the reply
+    Then the deletion is answered with "Job deleted" at least 0.7 seconds after it was asked for
+    And no process of "work" is left
+    And there is no job "it"
+
+  Scenario: Until it is gone, the job is there
+    Given a program "work" that ignores SIGINT
+    And a one-time job "it" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
+    When "work" has been started at least 1 time
+    And I ask for the job "it" to be deleted without waiting for the reply
     Then the job "it" is "running"
     And the job "it" is still in the list of jobs
     When I create a one-time job "it" that runs "/bin/true"
     Then the reply is the error "job-exists" saying "Job ID already exists"
-    And the deletion is answered with "Job deleted" at least 0.7 seconds after it was asked for
+    When I send the line:
+      """
+      {"command": "delete-job", "jobId": "it", "signal": "SIGKILL"}
+      """
+    Then the deletion is answered with "Job deleted" at least 0 seconds after it was asked for
     And no process of "work" is left
     And there is no job "it"
 

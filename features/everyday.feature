@@ -513,7 +513,8 @@ Feature: Everyday commands
   Scenario: Killing without waiting
     Given a running server
     And a program "work" that ignores SIGINT
-    And a continuous job "web" that runs "work"
+    And a continuous job "web" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
     When I run "k1s kill web --no-wait -p PORT"
     Then the exit code is 0
     And the output names "web is being killed"

@@ -84,9 +84,22 @@ Feature: Killing jobs
       | stopTimeoutSeconds | 0.5 |
     When "work" has been started at least 1 time
     And I kill the job "it"
-    Then the job "it" is "running"
-    And the job "it" becomes "killed"
-    And the helpers of "work" were there until at least 0.2 seconds after it was told to stop
+    Then the job "it" becomes "killed"
+    And the job "it" ended at least 0.5 seconds after it was told to
+    And no process of "work" is left
+    And the error log of "it" has 1 line that ends with "still there 0.5 s after SIGINT: killed with SIGKILL"
+
+  Scenario: Until then the helpers go on, and the job is running
+    Given a program "work" that leaves its stop to a child that keeps writing
+    And a continuous job "it" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
+    When "work" has been started at least 1 time
+    And I kill the job "it"
+    And the main process of the job "it" has ended
+    Then the helpers of "work" go on
+    And the job "it" is "running"
+    When I kill the job "it" with "SIGKILL"
+    Then the job "it" becomes "killed"
     And no process of "work" is left
 
   Scenario: A stop timeout of 0 ends a program by force at once

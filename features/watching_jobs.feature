@@ -139,10 +139,12 @@ Feature: Watching and waiting
     Given a running server
     And a program "work" that fails 1 time and then runs until it is stopped
     And a continuous job "it" that runs "work" with:
-      | restartDelaySeconds | 0.3 |
+      | restartDelaySeconds    | 600 |
+      | maxRestartDelaySeconds | 600 |
     And the job "it" becomes "restarting"
-    When I wait for the job "it" to be "running"
-    Then the reply shows:
+    When a client begins to wait for the job "it" to be "running"
+    And I restart the job "it"
+    Then the wait is answered with a job that shows:
       | state    | "running"    |
       | pid      | a process id |
       | runCount | 2            |

@@ -40,15 +40,21 @@ def ended_after(world: World, job_id: str, seconds: float) -> None:
     assert ended - world.told_at >= seconds - 0.002
 
 
-@then(
-    phrase(
-        'the helpers of "{program}" were there until at least {seconds:f} seconds'
-        " after it was told to stop"
-    )
-)
-def helpers_were_there(world: World, program: str, seconds: float) -> None:
-    """The last note of the helper came so long after the kill."""
-    assert world.programs[program].times("helper")[-1] - world.told_at >= seconds
+@when(phrase('the main process of the job "{job_id}" has ended'))
+def main_has_ended(world: World, job_id: str) -> None:
+    """It has, and the job shows it no more."""
+    until("the main process to end", lambda: world.job(job_id)["pid"], lambda pid: pid is None)
+
+
+@then(phrase('the helpers of "{program}" go on'))
+def helpers_go_on(world: World, program: str) -> None:
+    """A helper takes more notes than it had taken when the server knew of the end."""
+
+    def notes() -> int:
+        return len(world.programs[program].lines("helper"))
+
+    before = notes()
+    until("more notes of the helper", notes, lambda seen: seen >= before + 3)
 
 
 @when(phrase('somebody stops the processes of "{program}" with SIGSTOP'))

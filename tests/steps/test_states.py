@@ -32,6 +32,20 @@ def still_there(world: World) -> None:
     assert {job["id"]: job["state"] for job in world.jobs()} == world.remembered
 
 
+@then(
+    phrase('the job "{job_id}" soon has run {count:d} times, and was "{state}" before the last one')
+)
+def soon_has_run(world: World, job_id: str, count: int, state: str) -> None:
+    """Its history says so: nobody has to look at the right moment."""
+
+    def starts() -> list[str]:
+        history = world.ask(command="explain-job", jobId=job_id)["history"]
+        return [move["from"] for move in history if move["trigger"] == "start"]
+
+    seen = until(f"{count} runs of {job_id}", starts, lambda seen: len(seen) >= count)
+    assert seen[count - 1 :] == [state]
+
+
 @when(phrase('I look at all jobs again and again until the job "{job_id}" is "{state}"'))
 def look_until(world: World, job_id: str, state: str) -> None:
     """Every listing up to that moment is kept."""
