@@ -30,7 +30,8 @@ Feature: Reading logs
       """
     And a program "count" that writes the numbers from 1 to 50000
     And a one-time job "it" that runs "count"
-    When the log "stdout_it.log" has 4 backups
+    When the job "it" becomes "done"
+    And the log "stdout_it.log" has 4 backups
     And I ask for the logs of "it"
     Then I get the numbers from 1 to 50000, in order
 
@@ -42,7 +43,8 @@ Feature: Reading logs
       """
     And a program "count" that writes the numbers from 1 to 50000
     And a one-time job "it" that runs "count"
-    When the log "stdout_it.log" has 4 backups
+    When the job "it" becomes "done"
+    And the log "stdout_it.log" has 4 backups
     And I ask for the logs of "it" with:
       | lines | 40000 |
     Then I get the numbers from 10001 to 50000, in order

@@ -186,5 +186,8 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
         r"closes its output and runs until it is stopped",
         lambda: "exec >&- 2>&-; rest",
     ),
-    (r'removes the folder "(\w+)"', lambda folder: f"start; rm -r {folder}"),
+    (
+        r'removes the folder "(\w+)"',  # at once: others may be making files in it
+        lambda folder: f"start; mv {folder} {folder}.gone && rm -r {folder}.gone",
+    ),
 ]
