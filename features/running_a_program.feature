@@ -207,9 +207,9 @@ Feature: Running a program through k1s
   Scenario: Who has pressed Ctrl-C is told on a terminal what is waited for
     Given a running server
     And a program "work" that writes "ready" to its errors and ignores SIGINT
-    When I run "k1s run -p PORT --stop-timeout 2 -- FOLDER/work" and press Ctrl-C when it shows "ready"
+    When I run "k1s run -p PORT --stop-timeout 601 -- FOLDER/work" and press Ctrl-C when it shows "ready", and when it shows "another Ctrl-C"
     Then the exit code is 137
-    And the complaint names "k1s: the program has not ended yet: SIGKILL in 1 s, or with another Ctrl-C"
+    And the complaint names "k1s: the program has not ended yet: SIGKILL in 10 min, or with another Ctrl-C"
     And no process of "work" is left
     When I run "k1s run -p PORT --stop-timeout 1 -- FOLDER/work" and press Ctrl-C when it shows "ready"
     Then the exit code is 137

@@ -102,15 +102,17 @@ def run_with_talk_on_terminal(line: str, folder: Path) -> Run:
     return Run(ended.code, ended.out, talk)
 
 
-def run_and_interrupt(line: str, folder: Path, text: str) -> Run:
-    """What a command line comes to that gets a SIGINT once its talk on a terminal has the text."""
+def run_and_interrupt(line: str, folder: Path, *texts: str) -> Run:
+    """What a command line comes to that gets a SIGINT for each text that it shows on a terminal."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (50, 200))
     process = start(line, folder, err=theirs, extra=TERMINAL)
     os.close(theirs)
     with killed_on_failure(process):
-        talk = read_terminal(ours, text)
-        process.send_signal(signal.SIGINT)
+        talk = ""
+        for text in texts:
+            talk += read_terminal(ours, text)
+            process.send_signal(signal.SIGINT)
         talk += read_terminal(ours)
     os.close(ours)
     ended = finish(process)

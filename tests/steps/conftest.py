@@ -714,6 +714,14 @@ def run_and_interrupt(world: World, line: str, text: str) -> None:
     world.last_run = commands.run_and_interrupt(world.fill(line), world.folder, text)
 
 
+@when(
+    phrase('I run "{line}" and press Ctrl-C when it shows "{text}", and when it shows "{another}"')
+)
+def run_and_interrupt_twice(world: World, line: str, text: str, another: str) -> None:
+    """The same, with a second SIGINT."""
+    world.last_run = commands.run_and_interrupt(world.fill(line), world.folder, text, another)
+
+
 @then(phrase("the exit code is {code:d}"))
 def exit_code_is(world: World, code: int) -> None:
     """The command ended so."""

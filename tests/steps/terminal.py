@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import commands
 from .server import environment
+from .waiting import DEADLINE_S
 
 ROWS, COLUMNS = 24, 80
 _CODE = re.compile(r"\x1b\[(\??)([0-9;]*)([A-Za-z])")
@@ -26,7 +27,7 @@ class Terminal:
         self.resize(COLUMNS, ROWS)
         self.before = termios.tcgetattr(theirs)
         self.is_other_screen = self.is_cursor_hidden = self.has_no_wrap = False
-        self.is_painted = False
+        self.is_painted = self._is_held = False
         self.after = ""
         self._rest = ""
         self._clear()
@@ -57,8 +58,11 @@ class Terminal:
         os.write(self.ours, keys)
 
     def look(self) -> list[str]:
-        """The lines of the screen, once all has been drawn that has been written."""
-        while select.select([self.ours], [], [], 0)[0]:
+        """The lines of the screen, once all has been drawn that has been written.
+
+        Nothing is seen half drawn: what has been begun is waited for.
+        """
+        while select.select([self.ours], [], [], DEADLINE_S if self._is_held else 0)[0]:
             try:
                 self._take(os.read(self.ours, 1 << 16).decode())
             except OSError:
@@ -121,7 +125,7 @@ class Terminal:
             case "", _, "m":
                 self.is_painted = True
             case "?", "2026", _:
-                pass
+                self._is_held = letter == "h"
             case other:
                 raise AssertionError(f"no terminal was told to do this before: {other}")
 

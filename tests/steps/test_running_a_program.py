@@ -90,7 +90,7 @@ def run_read_late(world: World, line: str) -> None:
     assert process.stdout is not None
     assert os.read(process.stdout.fileno(), 2) == b"\n"
     (world.folder / "go").touch()
-    until("the program to end", world.jobs, lambda jobs: jobs and jobs[0]["state"] == "done")
+    until("the program to end", lambda: _has_ended(world))
     world.last_run = commands.finish(process)
 
 
@@ -98,7 +98,7 @@ def run_read_late(world: World, line: str) -> None:
 def run_read_much_later(world: World, line: str) -> None:
     """The same, after the deadlines of the server."""
     process = commands.start(world.fill(line), world.folder)
-    until("the program to end", world.jobs, lambda jobs: jobs and jobs[0]["state"] == "done")
+    until("the program to end", lambda: _has_ended(world))
     with connect(world.address) as silent:
         read_all(silent)
     world.last_run = commands.finish(process)
@@ -116,6 +116,12 @@ def interrupt_unread(world: World, line: str) -> None:
     process.send_signal(signal.SIGINT)
     process.wait(commands.DEADLINE_S)
     world.last_run = commands.finish(process)
+
+
+def _has_ended(world: World) -> bool:
+    """Whether the only job was made, started and has ended; it may be gone before we look."""
+    info = world.ask(command="get-server-info")
+    return bool(info["sequence"] >= 3 and not info["jobs"]["running"])
 
 
 def _waiting_bytes(pipe: int) -> int:
