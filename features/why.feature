@@ -135,31 +135,31 @@ Feature: Why
   Scenario: A run that lasts long enough is forgiven what was before
     Given a program "work" that fails 1 time and then runs until it is stopped
     And a continuous job "web" that runs "work" with:
-      | healthyAfterSeconds | 60 |
-      | restartDelaySeconds | 0  |
-      | maxRetry            | 1  |
+      | healthyAfterSeconds | 60  |
+      | restartDelaySeconds | 0.1 |
+      | maxRetry            | 1   |
     When "work" has been started at least 2 times
     And I run "k1s why web -p PORT"
     Then the output has these lines, but for times:
       """
       Next:
         in SPAN (TIME): its failures are forgiven, if the run lasts
-        if it succeeds: next run after SPAN
+        if it succeeds: next run after 0.1 s
         one more failure ends it: exhausted
       """
 
   Scenario: A job whose budget is used up
     Given a program "work" that fails
     And a continuous job "web" that runs "work" with:
-      | restartDelaySeconds | 0 |
-      | maxRetry            | 1 |
+      | restartDelaySeconds | 0.1 |
+      | maxRetry            | 1   |
     When the job "web" becomes "exhausted"
     And I run "k1s why web -p PORT"
     Then the output is, but for times:
       """
       web is exhausted: SPAN ago its last run exited with code 1 after SPAN; that was failure 2 in a row, and 1 is forgiven.
         TIME  created
-        TIME  run 1 started, exited with code 1 after SPAN; retry 1 of 1 in SPAN
+        TIME  run 1 started, exited with code 1 after SPAN; retry 1 of 1 in 0.1 s
         TIME  run 2 started, exited with code 1 after SPAN; failure 2 in a row, gave up
       Next:
         nothing, unless somebody starts it again

@@ -78,4 +78,5 @@ def _has_forgotten_all(server: Server) -> bool:
 
 def _empty(server: Server) -> None:
     for path in server.folder.iterdir():
-        (shutil.rmtree if path.is_dir() and not path.is_symlink() else os.unlink)(path)
+        with suppress(FileNotFoundError):  # the server may remove logs that somebody was reading
+            (shutil.rmtree if path.is_dir() and not path.is_symlink() else os.unlink)(path)

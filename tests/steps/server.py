@@ -133,7 +133,7 @@ def _sweep(folder: Path) -> list[str]:
     """What is left of a folder's processes after a moment, described; ended, so nothing stays."""
     mark = f"{MARK}={folder}"
     try:
-        until("no process left", lambda: processes.belonging_to(folder, mark), lambda p: not p, 3)
+        until("no process left", lambda: processes.belonging_to(folder, mark), lambda p: not p)
     except AssertionError:
         left = processes.belonging_to(folder, mark)
         described = [_describe(pid) for pid in left]

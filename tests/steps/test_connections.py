@@ -24,9 +24,10 @@ LIST = encode({"command": "get-all-jobs"})
 
 @when(phrase("{count:d} clients connect and say nothing"))
 def connect_silently(world: World, count: int) -> None:
-    """So many connections are open."""
-    world.told_at = time.monotonic()
-    world.clients += [connect(world.address) for _ in range(count)]
+    """So many connections are open; when each was begun is remembered."""
+    for _ in range(count):
+        world.remembered.setdefault("connected", []).append(time.monotonic())
+        world.clients.append(connect(world.address))
 
 
 @when("a client sends half a line and nothing more")
@@ -55,15 +56,15 @@ def others_are_answered(world: World, seconds: float) -> None:
 @then(phrase("all of these clients are dropped between {least:f} and {most:f} seconds"))
 def all_are_dropped(world: World, least: float, most: float) -> None:
     """Each connection is ended by the server, neither early nor late; others are answered."""
-    open_clients = list(world.clients)
-    while open_clients:
+    began = dict(zip(world.clients, world.remembered["connected"], strict=True))
+    while began:
         drip(world.clients[-1])
-        readable, _, _ = select.select(open_clients, [], [], 1.0)
-        gone = [client for client in readable if is_closed(client)]
-        passed = time.monotonic() - world.told_at
-        assert not gone or passed >= least, f"dropped after {passed} s"
-        assert passed <= most, f"{len(open_clients)} clients are still there"
-        open_clients = [client for client in open_clients if client not in gone]
+        readable, _, _ = select.select(list(began), [], [], 1.0)
+        now = time.monotonic()
+        for client in filter(is_closed, readable):
+            passed = now - began.pop(client)
+            assert passed >= least, f"dropped after {passed} s"
+        assert all(now - at <= most for at in began.values()), f"{len(began)} are still there"
         world.jobs()
 
 

@@ -200,7 +200,7 @@ def kill_the_server(world: World) -> None:
     server = world.server
     others = [pid for program in world.programs.values() for pid in program.living]
     guardians = [pid for pid in processes.children(server.pid) if pid not in others]
-    world.remembered["since"] = Stopwatch(*guardians)
+    world.remembered["since"] = Stopwatch(*guardians, *others)
     server.tell("SIGKILL")
     server.process.wait()
 
