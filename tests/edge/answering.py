@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from k1s.client.transport import AT_ONCE
 from k1s.destination import Destination
 
-WAIT_S = 20
+WAIT_S = 60
 
 
 @contextmanager

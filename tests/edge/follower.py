@@ -74,25 +74,21 @@ class Follower:
                 self._take(json.loads(line))
 
     def agree(self, job_id: str) -> None:
-        """What the server shows of a job now is where its latest move has brought it."""
-        view, sequence = until("nothing to move for a moment", lambda: self._look(job_id))
-        self._hear_until(sequence)
-        last = self._latest_of(job_id, sequence)
-        if last["to"] is None:
-            assert view.get("code") == "job-not-found", (last, view)
-            return
-        for word, key in (("state", "to"), ("runCount", "runCount"), ("failedCount",) * 2):
-            assert view[word] == last[key], (last, view)
-        if last["trigger"] in {"succeed", "fail", "end"}:
-            assert (view["exitCode"], view["signal"]) == (last["exitCode"], last["signal"])
+        """What the server shows of a job now is where its latest move has brought it.
 
-    def _latest_of(self, job_id: str, sequence: int) -> dict[str, Any]:
-        """The latest move of a job up to this number: more may have been heard meanwhile."""
+        Or one of those that it makes while we look: some jobs never stand still.
+        """
+        before = self._latest()
+        view = ask(self.server.address, {"command": "get-job-by-id", "jobId": job_id})
+        after = self._latest()
+        self._hear_until(after)
         moves = [move for life in self.lives.get(job_id, ()) for move in life]
-        return max(
-            (move for move in moves if move["sequence"] <= sequence),
-            key=lambda move: move["sequence"],
-            default={"to": None},
+        earlier = [move for move in moves if move["sequence"] <= before][-1:] or [{"to": None}]
+        meanwhile = [move for move in moves if before < move["sequence"] <= after]
+        assert any(_has_led_to(view, move) for move in earlier + meanwhile), (
+            view,
+            earlier,
+            meanwhile,
         )
 
     def finish(self) -> None:
@@ -112,12 +108,6 @@ class Follower:
         sequence: int = ask(self.server.address, _INFO)["sequence"]
         return sequence
 
-    def _look(self, job_id: str) -> tuple[dict[str, Any], int] | None:
-        """A view, and the number of the latest move, if there was none while we looked."""
-        before = self._latest()
-        view = ask(self.server.address, {"command": "get-job-by-id", "jobId": job_id})
-        return (view, before) if self._latest() == before else None
-
     def _hear_until(self, sequence: int) -> None:
         def has_heard() -> bool:
             self.hear()
@@ -136,6 +126,16 @@ class Follower:
         else:
             assert move["from"] == lives[-1][-1]["to"], (lives[-1][-1], move)
         lives[-1].append(move)
+
+
+def _has_led_to(view: dict[str, Any], move: dict[str, Any]) -> bool:
+    """Whether a view shows where a move has brought a job."""
+    if move["to"] is None or "code" in view:
+        return move["to"] is None and view.get("code") == "job-not-found"
+    words = [("state", "to"), *((word, word) for word in ("runCount", "failedCount"))]
+    if move["trigger"] in {"succeed", "fail", "end"}:
+        words += [("exitCode", "exitCode"), ("signal", "signal")]
+    return all(view[word] == move[key] for word, key in words)
 
 
 def _check_life(life: list[dict[str, Any]], types: set[str]) -> None:

@@ -252,9 +252,11 @@ class Player:
 
         def is_quiet() -> bool:
             views = {view["id"]: view for view in self._list()}
-            if views.get(witness.job_id, {}).get("state") != "running" or witness.is_settled():
+            view = views.get(witness.job_id, {})
+            if view.get("state") != "running" or witness.is_settled():
                 return True
-            return any(map(_is_stopped, witness.live_mains(self.server.pid)))
+            # One that was stopped as soon as it was started has noted nothing.
+            return view["pid"] is not None and _is_stopped(view["pid"])
 
         until(f"{witness.job_id} to settle", is_quiet)
 

@@ -19,7 +19,7 @@ JOBS = 20
 RUNS = 4
 PIECE_BYTES = 50_021  # no multiple of anything
 ROTATED = "[logs]\nmax_bytes = 1048576\nbackups = 100\n"
-DEADLINE_S = max(60.0, TOTAL / 2_000_000)
+DEADLINE_S = max(300.0, TOTAL / 500_000)
 
 # Each run goes on where the one before it ended, fails, and is restarted; the last one succeeds.
 # Both streams are written in pieces whose bytes follow from their number alone.

@@ -1,6 +1,7 @@
 """A real server rotates the logs of real jobs, and says what it cannot do."""
 
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from k1s.engines.backups import mark
 
 KIB = 1024
 SMALL = "[logs]\nmax_bytes = 65536\nbackups = 100\n"
-DEADLINE_S = 60.0
+DEADLINE_S = 300.0
 KILLS = 3
 # So many runs fit into the log and its backups.
 LINES_A_RUN = 100 * 64 * KIB // LINE_BYTES // (KILLS + 1)
@@ -76,6 +77,26 @@ def create(server: Server, job_id: str, *words: object, **more: object) -> dict[
     return dict(reply)
 
 
+def create_waiting(
+    server: Server, job_id: str, *streams: tuple[int, ...], **more: object
+) -> dict[str, Any]:
+    """A job that streams, and after each stream waits until it may go on; see `let_go_on`."""
+    lines = []
+    for number, words in enumerate(streams):
+        words_of_one = [sys.executable, "-IS", STREAMER, *map(str, words)]
+        lines.append(shlex.join(words_of_one))
+        lines.append(f"until [ -e {job_id}-{number} ]; do sleep 0.05; done")
+    script = "\n".join(lines)
+    where = str(server.folder)
+    more |= {"executable": "/bin/sh", "arguments": ["-c", script], "workingDirectory": where}
+    return create(server, job_id, **more)
+
+
+def let_go_on(server: Server, job_id: str, number: int) -> None:
+    """A job that waits after a stream waits no more."""
+    (server.folder / f"{job_id}-{number}").touch()
+
+
 def job(server: Server, job_id: str) -> dict[str, Any]:
     return dict(ask(server.address, {"command": "get-job-by-id", "jobId": job_id}))
 
@@ -110,13 +131,16 @@ def wait_quiet(log: Path) -> None:
 def test_a_program_that_runs_on(serve: Serve) -> None:
     """The log of a program that never ends is rotated while it writes, and nothing is lost."""
     server = serve()
-    pid = create(server, "it", 0, 0, 100_000, 100, 0.005)["pid"]
+    streams = ((0, run, 50_000, 100, 0.005) for run in range(2))
+    pid = create_waiting(server, "it", *streams)["pid"]
     log = server.folder / "stdout_it.log"
     until("three backups", lambda: backups(log), lambda seen: len(seen) >= 3, DEADLINE_S)
     assert job(server, "it")["pid"] == pid, "the program was not to end for this"
+    for number in range(2):
+        let_go_on(server, "it", number)
     wait_done(server, "it")
     wait_quiet(log)
-    assert digest(whole(log)) == digest(stream(0, 0, 100_000))
+    assert digest(whole(log)) == digest(stream(0, 0, 50_000) + stream(0, 1, 50_000))
     assert len(backups(log)) == 100_000 * LINE_BYTES // (64 * KIB)
     assert sayings(server, "it") == []
 
@@ -177,8 +201,7 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
         create(server, "it", 0, run, LINES_A_RUN, 10, 0.001)
         # What the run before has left may be rotated before this one has written a line.
         until("a line", lambda run=run: _ends_with(log, run), deadline_s=DEADLINE_S)
-        before = backups(log)
-        until("a rotation", lambda b=before: _is_rotating(log, b), deadline_s=DEADLINE_S)
+        until("a rotation", lambda run=run: _is_rotating(log, run), deadline_s=DEADLINE_S)
         server.tell("SIGKILL")
         server.exit_code()
         until("its job to be gone", lambda: _writers(log), lambda pids: not pids)
@@ -212,9 +235,14 @@ def _ends_with(log: Path, run: int) -> bool:
     return log.exists() and log.read_bytes()[-LINE_BYTES:].startswith(b"0000 %08d " % run)
 
 
-def _is_rotating(log: Path, before: list[Path]) -> bool:
-    """Whether a rotation is going on, or has just been done."""
-    return Path(f"{log}.rotating").exists() or backups(log) != before
+def _is_rotating(log: Path, run: int) -> bool:
+    """Whether a rotation is going on, or what this run has written has been rotated."""
+    if Path(f"{log}.rotating").exists():
+        return True
+    try:
+        return b"0000 %08d " % run in Path(f"{log}.1").read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 def _writers(log: Path) -> list[int]:
@@ -256,6 +284,7 @@ def test_a_link_in_the_place_of_a_backup(serve: Serve) -> None:
     said = f"{planted} is not a regular file (move it away): it is tried again"
     log = server.folder / "stdout_it.log"
     wait_done(server, "it")
+    until("it to be said", lambda: sayings(server, "it"))
     assert sayings(server, "it") == [f"log {log} grows past 64 KiB because {said}"]
     assert victim.read_text() == "precious"
     assert planted.is_symlink()
@@ -272,8 +301,12 @@ def test_a_log_that_is_deleted_in_use(serve: Serve) -> None:
     until("a rotation", lambda: backups(log), deadline_s=DEADLINE_S)
     log.unlink()
     log.write_bytes(b"my own notes\n" * 10_000)
-    kept = backups(log)
-    until("a second run", lambda: job(server, "it"), lambda seen: seen["runCount"] > 1, DEADLINE_S)
+    kept, count = backups(log), job(server, "it")["runCount"]
+    until(
+        "the next run", lambda: job(server, "it"), lambda seen: seen["runCount"] > count, DEADLINE_S
+    )
+    ask(server.address, {"command": "delete-job", "jobId": "it"})
+    wait_quiet(log)
     assert kept
     assert b"my own notes\n" * 10_000 in whole(log)
 
@@ -282,9 +315,11 @@ def test_a_log_that_is_deleted_in_use(serve: Serve) -> None:
 def test_a_backup_that_is_the_log_of_another_job(serve: Serve) -> None:
     """A rotation never overwrites what another job writes."""
     server = serve()
-    create(server, "b", 1, 0, 1000, 10, 0.05, stdoutLogPath="a.log.1")
+    create_waiting(server, "b", (1, 0, 1000, 10, 0.005), stdoutLogPath="a.log.1")
     create(server, "a", 0, 0, 5000, 100, 0.05, stdoutLogPath="a.log")
     wait_done(server, "a")
+    until("it to be said", lambda: sayings(server, "a"))
+    let_go_on(server, "b", 0)
     wait_done(server, "b")
     taken = f"{server.folder}/a.log.1 is the log of another job (rename one)"
     log = server.folder / "a.log"
