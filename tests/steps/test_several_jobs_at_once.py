@@ -11,6 +11,9 @@ from .world import World
 
 scenarios("several_jobs_at_once.feature")
 
+# The server has taken in a long line when it has answered as many others in turn.
+PIECES = 5
+
 
 def several(world: World, count: int, type_: str, program: str) -> dict[str, Any]:
     """A request for so many jobs of one program."""
@@ -42,21 +45,29 @@ def each_runs(world: World, state: str) -> None:
     )
 )
 def create_without_waiting(world: World, count: int, type_: str, program: str) -> None:
-    """The line has gone out."""
-    client = connect(world.address)
-    world.clients.append(client)
-    client.sendall(encode(several(world, count, type_, program)))
+    """The line has gone out, and right behind it the question of somebody else.
+
+    All of the line but its end is there before: nobody else comes in between then,
+    and however long we are held up from here on, the question is not late.
+    """
+    client, other = connect(world.address), connect(world.address)
+    world.clients += [other, client]
+    line = encode(several(world, count, type_, program))
+    client.sendall(line[:-1])
+    for _ in range(PIECES):
+        assert world.jobs() == []
+    client.sendall(line[-1:])
+    other.sendall(encode({"command": "get-all-jobs"}))
 
 
 @then("the server answers others meanwhile, before all have been started")
 def others_are_answered(world: World) -> None:
     """Somebody else sees jobs whose programs have not been started yet."""
-    while True:
-        jobs = world.jobs()
-        waiting = [job for job in jobs if job["state"] == "running" and job["pid"] is None]
-        if jobs and waiting:
-            return
-        assert not jobs or waiting, "all had been started before anybody was answered"
+    other, _ = world.clients
+    jobs = read_all(other).json
+    waiting = [job for job in jobs if job["state"] == "running" and job["pid"] is None]
+    assert jobs, "the jobs were not created before the question was answered"
+    assert waiting, "all had been started before anybody was answered"
 
 
 @then("the server has complained about nothing")
