@@ -15,13 +15,13 @@ from types import FrameType, ModuleType
 import pytest
 import trustme
 from served import served
-from speakers import DEADLINE_S, Speaker, scripted, speaking
+from speakers import DEADLINE_S, Speaker, read_line, scripted, speaking
 from steps.server import Server
 from steps.wire import break_off
 
 import k1s
 from k1s import AsyncClient, Client, JobSpec, JobType, LogStream, State, Transition, Trigger
-from k1s.client import asynchronous, blocking
+from k1s.client import asynchronous, atransport, blocking, transport
 
 StartServer = Callable[[], Server]
 
@@ -430,6 +430,50 @@ def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
                 client.delete_job("web")
     with pytest.raises(k1s.ServerGoneError, match="no such file or directory"):
         speaker(socket=path).get_all_jobs()
+
+
+def test_a_full_queue_at_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
+    """A server that is too busy to meet anybody for a moment is waited for, as by TCP."""
+    path = str(tmp_path / "k1s.sock")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind(path)
+        listener.listen(0)
+        first.connect(path)
+        meeting = threading.Timer(0.3, _meet_two, (listener,))
+        meeting.start()
+        try:
+            assert speaker(socket=path).get_all_jobs() == []
+        finally:
+            meeting.join()
+
+
+def _meet_two(listener: socket.socket) -> None:
+    """Say nothing to the first, and that there are no jobs to the second."""
+    listener.settimeout(DEADLINE_S)
+    listener.accept()[0].close()
+    with listener.accept()[0] as second:
+        second.settimeout(DEADLINE_S)
+        read_line(second)
+        second.sendall(b"[]\n")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_queue_that_stays_full(speaker: Speaker, tmp_path: Path) -> None:
+    """It is not waited for without an end."""
+    path = str(tmp_path / "k1s.sock")
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as first:
+        listener.bind(path)
+        listener.listen(0)
+        first.connect(path)
+        with pytest.raises(k1s.ServerGoneError, match=r"k1s\.sock \(timed out\): start one"):
+            speaker(socket=path).get_all_jobs()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients wait for a second only to be met."""
+    for module in (transport, atransport):
+        monkeypatch.setattr(module, "CONNECT_S", 1)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import socket
 from collections import deque
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -22,6 +22,8 @@ from k1s.client.conversation import (
     value,
 )
 from k1s.destination import Destination
+
+_QUEUE_PAUSE_S: Final = 0.02
 
 
 async def request(where: Destination, message: dict[str, Any]) -> Any:
@@ -151,7 +153,10 @@ async def _plain_connection(where: Destination) -> socket.socket:
         plain = socket.socket(family)
         try:
             plain.setblocking(False)  # noqa: FBT003 (its own words)
-            await asyncio.get_running_loop().sock_connect(plain, address)
+            if family is socket.AF_UNIX:
+                await _connect_unix(plain, address)
+            else:
+                await asyncio.get_running_loop().sock_connect(plain, address)
         except OSError as error:
             plain.close()
             failure = _in_words(error)
@@ -161,6 +166,19 @@ async def _plain_connection(where: Destination) -> socket.socket:
         else:
             return plain
     raise failure
+
+
+async def _connect_unix(plain: socket.socket, path: str) -> None:
+    """Ask for a place in the server's queue until there is one; whoever calls has a deadline.
+
+    The kernel tells nobody when there is one, and the event loop takes the
+    refusal by a full queue for a connection that is being made.
+    """
+    while True:
+        try:
+            return plain.connect(path)
+        except BlockingIOError:
+            await asyncio.sleep(_QUEUE_PAUSE_S)
 
 
 async def _addresses(where: Destination) -> list[tuple[socket.AddressFamily, Any]]:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
+from struct import pack
 from typing import Any, Final, Self
 
 from k1s.client.conversation import (
@@ -187,18 +188,33 @@ def _open(where: Destination, message: dict[str, Any]) -> socket.socket:
 
 def _connect(where: Destination) -> socket.socket:
     if where.socket is not None:
-        connection = socket.socket(socket.AF_UNIX)
-    else:
-        address = _spelled(where.host), where.port
-        connection = socket.create_connection(address, timeout=CONNECT_S)  # type: ignore[arg-type]
+        return _connect_unix(where.socket)
+    address = _spelled(where.host), where.port
+    connection = socket.create_connection(address, timeout=CONNECT_S)  # type: ignore[arg-type]
     try:
-        if where.socket is not None:
-            connection.settimeout(CONNECT_S)
-            connection.connect(where.socket)
-        elif context := tls_context(where):
+        if context := tls_context(where):
             return context.wrap_socket(connection, server_hostname=where.host)
     except BaseException:
         connection.close()
+        raise
+    return connection
+
+
+def _connect_unix(path: str) -> socket.socket:
+    """Wait for a place in the server's queue, but not for ever.
+
+    The deadline is the kernel's own: a socket with one of Python's does not
+    block, and is sent away at once when the queue of a Unix socket is full.
+    """
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, pack("@ll", CONNECT_S, 0))
+        connection.connect(path)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, pack("@ll", 0, 0))
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, BlockingIOError):
+            raise TimeoutError("timed out") from None
         raise
     return connection
 
