@@ -474,6 +474,7 @@ def test_following_a_log_that_is_rotated_under_its_writer(log: Path) -> None:
             client = reading(keeper, log, follow=True)
             client.take()
             keeper.begin(Run("job-0", 1, 1), spec(log))
+            os.close(open_log(str(log)))
 
             def rotate() -> None:
                 while not is_done:
