@@ -5,7 +5,6 @@ These tests work on files. What a whole server does with them is in `test_rotati
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +15,8 @@ from textwrap import dedent
 from types import ModuleType
 
 import pytest
+from disks import ext4, mount, unmount
 from logtools import STREAMER, backups, can_be_cut, digest, whole
-from steps.waiting import until
 from streamer import LINE_BYTES, stream
 
 from k1s.config import LogsConfig
@@ -436,35 +435,11 @@ def test_no_backups_at_all(tmp_path: Path) -> None:
 # Small file systems of our own
 
 
-def _makes_ext4(image: Path) -> bool:
-    command = shutil.which("mkfs.ext4")  # ordinary users do not have it on their PATH
-    if command is None:
-        return False
-    made = subprocess.run([command, "-q", "-m", "0", image], check=False, capture_output=True)
-    return made.returncode == 0
-
-
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """An ext4 file system of 8 MiB."""
-    image, folder = tmp_path / "image", tmp_path / "disk"
-    folder.mkdir()
-    with image.open("wb") as file:
-        file.truncate(8 * MIB)
-    if not (_makes_ext4(image) and mount("-o", "loop", str(image), str(folder))):
-        pytest.skip("a file system of our own needs mkfs.ext4, loop devices and root")
-    yield folder
-    until(
-        "the disk to be free",
-        lambda: subprocess.run(["umount", folder], check=False).returncode == 0,
-    )
-
-
-def mount(*words: str) -> bool:
-    """Whether something could be mounted."""
-    if os.geteuid() != 0:
-        return False
-    return subprocess.run(["mount", *words], check=False, capture_output=True).returncode == 0
+    with ext4(tmp_path) as disk:
+        yield disk
 
 
 def test_a_disk_without_room_for_a_copy(small_disk: Path) -> None:
@@ -499,4 +474,4 @@ def test_an_overlay(tmp_path: Path) -> None:
         assert digest(whole(log)) == digest(stream(0, 0, 50_000))
         assert len(backups(log)) > 5
     finally:
-        subprocess.run(["umount", merged], check=True)
+        unmount(merged)
