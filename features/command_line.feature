@@ -173,7 +173,10 @@ Feature: The command line
       | ps                | there is no command 'ps': did you mean k1s list?                 |
       | rm web            | there is no command 'rm': did you mean k1s delete?               |
       | status web        | there is no command 'status': did you mean k1s list or k1s show? |
-      | help kill         | there is no command 'help': did you mean k1s --help?             |
+      | hlep kill         | there is no command 'hlep': did you mean k1s help?               |
+      | help stop         | there is no command 'stop': did you mean k1s kill?               |
+      | help lsit         | there is no command 'lsit': did you mean k1s list?               |
+      | help nonsense     | there is no command 'nonsense': see k1s --help                   |
       | get-all-jobs      | there is no command 'get-all-jobs': did you mean k1s list?       |
       | get-job web       | there is no command 'get-job': did you mean k1s show?            |
       | get-job-by-id web | there is no command 'get-job-by-id': did you mean k1s show?      |
@@ -224,6 +227,25 @@ Feature: The command line
       | client --help     | --command   |
       | server --help     | --port      |
       | diagrams --help   | --check     |
+
+  Scenario Outline: Who asks for help in words gets it
+    When I run "k1s <words>"
+    And I run "k1s <same>" in another shell
+    Then both have said the same, with exit code 0
+    And nobody complains
+
+    Examples:
+      | words       | same         |
+      | help        |              |
+      | help kill   | kill --help  |
+      | help run    | run --help   |
+      | help help   | help --help  |
+
+  Scenario: Help is given on one command at a time
+    When I run "k1s help kill list"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "Too many words: 'list'. See k1s help --help"
 
   Scenario: The help of the client tells each flag
     When I run "k1s client --help"

@@ -35,6 +35,7 @@ Feature: Completing command lines
       | "k1s com"                  | completion                          |
       | "k1s logs --std"           | --stderr --stdout                   |
       | "k1s completion "          | bash fish zsh                       |
+      | "k1s help de"              | delete                              |
       | "k1s server -c k1s-c"      | k1s-config.toml                     |
       | "k1s run -w k1s-"          | k1s-folder/                         |
 

@@ -55,6 +55,7 @@ Feature: Everyday commands
       | simulate   | simulate jobs.toml         |
       | schema     | schema > k1s.schema.json   |
       | completion | completion bash            |
+      | help       | help create                |
 
   Scenario: A server is found by the environment, too
     Given a running server

@@ -73,6 +73,21 @@ def terminal_shows(world: World, count: int, job_id: str) -> None:
     assert len(world.run.out.splitlines()) > count
 
 
+@when(phrase('I run "{line}" in another shell'))
+def run_another(world: World, line: str) -> None:
+    """Two command lines run; what the first has said is kept."""
+    world.remembered["first run"] = world.run
+    world.last_run = commands.run(world.fill(line), world.folder)
+
+
+@then(phrase("both have said the same, with exit code {code:d}"))
+def said_the_same(world: World, code: int) -> None:
+    """There is no difference, and something was said."""
+    assert world.remembered["first run"] == world.run
+    assert world.run.code == code
+    assert world.run.out
+
+
 @then("the complaint names the unused port")
 def complaint_names_unused_port(world: World) -> None:
     """The error output has the port."""

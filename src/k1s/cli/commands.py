@@ -45,6 +45,7 @@ COMMANDS: Final = (
     Command("schema", "k1s.cli.schema:schema", FILES),
     Command("server", "k1s.cli.serve:server", SERVING),
     Command("token", "k1s.cli.token:token", SERVING),
+    Command("help", "k1s.cli.help:help", OTHERS),
     Command("client", "k1s.cli.original:client", OTHERS),
     Command("completion", "k1s.cli.completion:completion", OTHERS),
     Command("diagrams", "k1s.cli.diagrams:diagrams", OTHERS),

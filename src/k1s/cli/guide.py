@@ -25,7 +25,7 @@ Act on jobs, by their ids or by globs:
   k1s kill 'web*'
   k1s delete report
 
-k1s --help lists all commands, and k1s COMMAND --help explains one, with
+k1s --help lists all commands, and k1s help COMMAND explains one, with
 examples; k1s client takes the flags of the original. All of them look for a
 server at 127.0.0.1:4567, unless --host, --port or --socket (or K1S_HOST,
 K1S_PORT, K1S_SOCKET) says otherwise."""

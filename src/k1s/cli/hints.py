@@ -27,7 +27,6 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "get-job-by-id": "k1s show",
     "get-jobs": "k1s list",
     "get-logs": "k1s logs",
-    "help": "k1s --help",
     "info": "k1s show",
     "inspect": "k1s show",
     "jobs": "k1s list",
