@@ -358,6 +358,10 @@ Feature: The command line
       | simulate jobs.toml                          | 0    |
       | client -c get-all-jobs -p PORT              | 0    |
       | completion bash                             | 0    |
+      |                                             | 0    |
+      | --help                                      | 0    |
+      | list --help                                 | 0    |
+      | help list                                   | 0    |
       | list nobody -p PORT                         | 1    |
       | show web nobody -p PORT                     | 1    |
       | client -c get-job-by-id -i nobody -p PORT   | 1    |

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from types import FunctionType
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import attrs
 from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
@@ -64,6 +64,8 @@ def _parsed(
     app: App, words: list[str], command: Command | None
 ) -> tuple[partial[None], Iterable[str]]:
     """The call, and the arguments that cyclopts does not care for."""
+    if not {"--help", "--version"}.isdisjoint(words):
+        _let_go(app)
     try:
         function, bound, unread = app.parse_args(
             _bound(words), exit_on_error=False, print_error=False
@@ -72,6 +74,17 @@ def _parsed(
         fail(WRONG_USAGE, f"{_one_line(error)} See {_name(command)} --help")
     _check_ids(bound.arguments.get("ids", ()), command)
     return partial(function, *bound.args, **bound.kwargs), unread
+
+
+def _let_go(app: App) -> None:
+    """Let who reads no more of the help make no error of it: rich would end with exit code 1."""
+
+    def hand_on() -> NoReturn:
+        raise BrokenPipeError
+
+    console = app.console
+    console.on_broken_pipe = hand_on  # type: ignore[method-assign]
+    app.console = console
 
 
 def _without_command(words: list[str]) -> list[str]:
