@@ -242,6 +242,13 @@ Feature: Jobs files
       | [job.web] | env = { A = "1" }  | job.web has no key 'env': did you mean environment?         |
       | [job.web] | id = "web"         | job.web has no key 'id': the name of the table is the id    |
 
+    Examples: A time as the command line takes it
+      | head      | line                            | sentence                                                              |
+      | [job.web] | stop_timeout_seconds = "5min"   | job.web.stop_timeout_seconds wants a number, got '5min': write 300    |
+      | [job.web] | restart_delay_seconds = "250ms" | job.web.restart_delay_seconds wants a number, got '250ms': write 0.25 |
+      | [job.web] | period_in_seconds = "1.5h"      | job.web.period_in_seconds wants a number, got '1.5h': write 5400      |
+      | [job.web] | healthy_after_seconds = "soon"  | job.web.healthy_after_seconds wants a number, got 'soon' (line        |
+
     Examples: A value that does not fit
       | head      | line                    | sentence                                               |
       | [job.web] | max_retry = "3"         | job.web.max_retry wants a whole number, got '3'        |
@@ -279,7 +286,7 @@ Feature: Jobs files
       k1s: k1s.toml: job.web.type wants one-time, periodic or continuous, got 'continous': did you mean continuous? (line 2)
       k1s: k1s.toml: job.web has no key 'max_retires': did you mean max_retry? (line 5)
       k1s: k1s.toml: job."db.1".max_retry wants a number from -1 to 1e9, got -2 (line 12)
-      k1s: k1s.toml: job."db.1".stop_timeout_seconds wants a number, got '10' (line 13)
+      k1s: k1s.toml: job."db.1".stop_timeout_seconds wants a number, got '10': write 10 (line 13)
       k1s: k1s.toml: it has no table [sever]: did you mean server? (line 15)
       """
     And the output is empty

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import tomli
+from attrs import fields_dict
 
+from k1s import durations
 from k1s.config import Config, LogsConfig, ServerConfig
-from k1s.errors import shown, shown_name
+from k1s.errors import InvalidValueError, shown, shown_name
 from k1s.job import JobSpec, JobType
 from k1s.limits import Limits
 from k1s.strict import Mistake, did_you_mean, keys
@@ -94,7 +96,21 @@ def wrong_job(name: str, mistake: Mistake, table: Mapping[str, Any]) -> str:
             return text + _nearest_type(table["type"])
         case ["environment", variable] if variable in JOB_KEYS:
             return f"{text}: if it is a key of the job, put it above [{name}.environment]"
-    return text
+    return text + number_of_seconds(JobSpec, mistake, table)
+
+
+def number_of_seconds(of: type, mistake: Mistake, table: Mapping[str, Any]) -> str:
+    """`: write 300` where a time stands as the command line takes it, and a number should."""
+    value = table.get(mistake.path)
+    if not mistake.path.endswith("_seconds") or not isinstance(value, str):
+        return ""
+    attribute = fields_dict(of)[mistake.path]
+    try:
+        seconds = durations.parse(value)
+        attribute.validator(None, attribute, seconds)  # type: ignore[misc]
+    except (durations.DurationError, InvalidValueError):
+        return ""
+    return f": write {seconds:.12g}"
 
 
 def hint(job_id: str, key: str, value: object) -> str:

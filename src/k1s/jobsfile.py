@@ -137,7 +137,8 @@ def _wrong_configuration(tables: Mapping[str, Any]) -> Iterator[_Wrong]:
                 text = f"{name} has no key {shown(key)}{did_you_mean(key, known)}"
                 yield _Wrong(text, (name, key))
         for mistake in mistakes(_CONVERTER, of, {key: table[key] for key in table if key in known}):
-            yield _Wrong(f"{name}.{mistake}", (name, *_path(mistake)))
+            more = blame.number_of_seconds(of, mistake, table)
+            yield _Wrong(f"{name}.{mistake}{more}", (name, *_path(mistake)))
 
 
 def _path(mistake: Mistake) -> Path:

@@ -472,7 +472,7 @@ host = ""
         f"job.web.type wants {TYPES}, got 'continous': did you mean continuous? (line 3)",
         "job.web has no key 'exec': did you mean executable? (line 4)",
         "job.web.max_retry wants a number from -1 to 1e9, got -2 (line 5)",
-        "job.web.stop_timeout_seconds wants a number, got '10' (line 6)",
+        "job.web.stop_timeout_seconds wants a number, got '10': write 10 (line 6)",
         "job.web.environment.B wants text, got something else (line 7)",
         'job."a.b".executable is missing (line 9)',
         f"job.late.max_restart_delay_seconds {PAUSE} (line 19)",
@@ -480,6 +480,36 @@ host = ""
         "server.host wants a host name or an address, got an empty text (line 23)",
         "it has no table [sever]: did you mean server? (line 25)",
     ]
+
+
+@pytest.mark.parametrize("key", [key for key in JOB_KEYS if key.endswith("_seconds")])
+@given(seconds=st.integers(1000, 3_600_000).map(lambda thousandths: thousandths / 1000))
+def test_the_number_to_write_is_taken(key: str, seconds: float) -> None:
+    """Who writes a time with its unit is told a number that says the same, and can stand there."""
+    rest = {"period_in_seconds": "1", "max_restart_delay_seconds": "9999"}
+
+    def document(value: str) -> str:
+        lines = "".join(f"{name} = {text}\n" for name, text in {**rest, key: value}.items())
+        return f"[job.web]\ntype = 'periodic'\nexecutable = 'x'\n{lines}"
+
+    number = _refused(document(f"'{seconds * 1000:.0f}ms'")).partition(": write ")[2]
+    assert getattr(_jobs(document(number))[0], key) == seconds
+
+
+def test_other_tables_have_times_too() -> None:
+    """All keys in seconds have this mistake in common."""
+    assert _refused("[limits]\nline_deadline_seconds = '30s'") == (
+        "limits.line_deadline_seconds wants a number, got '30s': write 30"
+    )
+
+
+@pytest.mark.parametrize("value", ["'soon'", "''", "'10ms'", "'1e9 d'", "['5min']", "true"])
+def test_what_is_no_time_that_can_stand_there_has_no_number(value: str) -> None:
+    """Nobody is told to write what would be refused."""
+    head = "[job.a]\ntype = 'periodic'\nexecutable = 'x'\n"
+    text = _refused(f"{head}period_in_seconds = {value}\n")
+    assert text.startswith("job.a.period_in_seconds wants a number, got ")
+    assert "write" not in text
 
 
 @pytest.mark.parametrize(
