@@ -58,13 +58,34 @@ Feature: Bringing jobs up from a file
     And I run "k1s up jobs.toml -p PORT"
     Then the exit code is 0
     And the plan is:
-      | replace | web | arguments: ['1'] -> ['2'], environment.PASSWORD, max_retry: 5 -> -1 |
-      | keep    | api |                                                                     |
+      | replace | web | arguments: ['1'] -> ['2'], environment.PASSWORD: added, max_retry: 5 -> -1 |
+      | keep    | api |                                                                            |
     And the job "web" shows:
       | state     | "running" |
       | arguments | ["2"]     |
       | runCount  | 1         |
     And the job "api" is as I remember it
+
+  Scenario: Of the environment it is told which variables differ, and no value of one
+    Given the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      environment = { PASSWORD = "hush", MODE = "slow", HOME = "/" }
+      """
+    And the file "new.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      environment = { PASSWORD = "quiet", COLOUR = "blue", HOME = "/" }
+      """
+    When I run "k1s up jobs.toml -p PORT"
+    And I run "k1s up new.toml --dry-run --take-over -p PORT"
+    Then the exit code is 0
+    And the plan is:
+      | replace | web | environment.COLOUR: added, environment.MODE: removed, environment.PASSWORD: changed (made by FOLDER/jobs.toml) |
 
   Scenario: A dry run only says what would be done
     Given a continuous job "api" that runs "work" with:
@@ -429,7 +450,7 @@ Feature: Bringing jobs up from a file
             "changes": [
               {"key": "type", "old": "continuous", "new": "one-time"},
               {"key": "executable", "old": "./work", "new": "./nowhere"},
-              {"key": "environment.PASSWORD"},
+              {"key": "environment.PASSWORD", "change": "added"},
               {"key": "max_retry", "old": 5, "new": 0}
             ]
           },

@@ -12,7 +12,7 @@ when it starts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, assert_never
+from typing import Any, Final, Literal, assert_never
 
 from attrs import field, fields, frozen
 
@@ -25,17 +25,19 @@ _NOT_COMPARED: Final = frozenset({"id", "origin"})
 
 @frozen
 class Change:
-    """A key that differs, with both values. Values of variables are secret and stay out."""
+    """A key that differs, with both values, or a variable with its `fate`.
+
+    The values of variables stay out, however short: a password is a short value, too, and a
+    plan is shown on screens and kept in the logs of builds.
+    """
 
     key: str
     old: Any = None
     new: Any = None
-    is_secret: bool = False
+    fate: Literal["added", "removed", "changed"] | None = None
 
     def __str__(self) -> str:
-        return (
-            self.key if self.is_secret else f"{self.key}: {_shown(self.old)} -> {_shown(self.new)}"
-        )
+        return f"{self.key}: {self.fate or f'{_shown(self.old)} -> {_shown(self.new)}'}"
 
 
 @frozen
@@ -161,14 +163,17 @@ def _changes(old: JobSpec, new: JobSpec) -> Iterator[Change]:
         if name in _NOT_COMPARED or before == after:
             continue
         if isinstance(before, Mapping):
-            for key in _differing(before, after):
-                yield Change(f"{name}.{shown_name(key)}", is_secret=True)
+            yield from _fates(name, before, after)
         else:
             yield Change(name, before, after)
 
 
-def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    return (key for key in sorted({*old, *new}) if old.get(key) != new.get(key))
+def _fates(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for variable in sorted({*old, *new}):
+        if old.get(variable) != new.get(variable):
+            kept: Literal["removed", "changed"] = "changed" if variable in new else "removed"
+            fate = kept if variable in old else "added"
+            yield Change(f"{name}.{shown_name(variable)}", fate=fate)
 
 
 def _shown(value: Any) -> str:

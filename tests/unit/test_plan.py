@@ -109,7 +109,7 @@ def test_pruning() -> None:
         (
             {"environment": {"A": "hush", "B": "b", "E": "e"}},
             {"environment": {"A": "quiet", "C\n": "c", "E": "e"}},
-            "environment.A, environment.B, environment.'C\\n'",
+            "environment.A: changed, environment.B: removed, environment.'C\\n': added",
         ),
         (
             {"type": JobType.ONE_TIME},
@@ -120,7 +120,7 @@ def test_pruning() -> None:
     ],
 )
 def test_what_differs_in_words(old: dict[str, object], new: dict[str, object], words: str) -> None:
-    """Each key that differs is named with both values, but a variable by its name alone."""
+    """Each key that differs is named with both values, but of a variable only its name and fate."""
     (step,) = _plan([_spec(**new)], [_spec(**old)]).steps
     assert describe(step) == words
 

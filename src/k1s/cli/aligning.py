@@ -207,6 +207,6 @@ def _plain(step: Step) -> dict[str, Any]:
 
 def _plain_change(change: Change) -> dict[str, Any]:
     """Without values where these are secret."""
-    if change.is_secret:
-        return {"key": change.key}
+    if change.fate:
+        return {"key": change.key, "change": change.fate}
     return {"key": change.key, "old": change.old, "new": change.new}
