@@ -168,6 +168,35 @@ Feature: The library for Python programs
       InvalidRequest - job.periodInSeconds wants a number from 0.1 to 1e9, got 0
       """
 
+  Scenario: One exception is enough for all that k1s raises
+    When I run the Python program:
+      """
+      import k1s
+
+      makers = [
+          lambda: k1s.Client(port=70000),
+          lambda: k1s.Client(token_file="no-such-file").get_all_jobs(),
+          lambda: k1s.Client(socket="no.sock").get_all_jobs(),
+          lambda: k1s.Client().get_job("nobody"),
+          lambda: k1s.JobSpec(id="web", type="sometimes", executable="true"),
+          lambda: k1s.JobSpec(id="web", type="periodic", executable="true"),
+      ]
+      for make in makers:
+          try:
+              make()
+          except k1s.K1sError as error:
+              print(type(error).__name__, "-", error)
+      """
+    Then the program prints:
+      """
+      DestinationError - port wants a whole number from 0 to 65535, got 70000
+      DestinationError - K1S_TOKEN_FILE: cannot read the token in no-such-file: no such file or directory
+      ServerGoneError - no k1s server at no.sock (no such file or directory): start one with k1s server
+      JobNotFound - Job not found
+      InvalidValueError - type wants one-time, periodic or continuous, got 'sometimes'
+      InvalidValueError - period_in_seconds wants a number from 0.1 to 1e9 in a periodic job, got nothing
+      """
+
   Scenario: A program with an event loop does many things at once
     When I run the Python program:
       """

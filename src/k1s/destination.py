@@ -6,12 +6,14 @@ Imports next to nothing, because every command of the command line does this.
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Self
 
+from k1s.errors import K1sError
+
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 4567
 PORT_MAX: Final = 65535
 
 
-class DestinationError(Exception):
+class DestinationError(K1sError):
     """A flag or a variable of the environment makes no sense; the text names it."""
 
 

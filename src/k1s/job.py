@@ -95,6 +95,7 @@ def signal_name(number: int) -> str:
 _TEXT: Final = r"^[^\u0000]*$"
 _TEXT_NOT_EMPTY: Final = r"^[^\u0000]+$"
 _VARIABLE: Final = r"^[^=\u0000]+$"
+_TYPES: Final = "one-time, periodic or continuous"
 
 
 def _number(low: float, high: float) -> Rule:
@@ -136,6 +137,14 @@ def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
 def _id(_: object, attribute: "Attribute[Any]", value: str) -> None:
     if not _ID.fullmatch(value):
         raise InvalidValueError(attribute.name, _ID_RULE, shown(value))
+
+
+def _type(value: JobType | str) -> JobType:
+    """The type itself where its name is given; all rules about types rely on that."""
+    try:
+        return JobType(value)
+    except ValueError:
+        raise InvalidValueError("type", _TYPES, shown(value)) from None
 
 
 @rule(items={"pattern": _TEXT})
@@ -181,7 +190,7 @@ class JobSpec:
     """
 
     id: str = field(validator=_id)
-    type: JobType
+    type: JobType = field(converter=_type)
     executable: str = field(validator=_path)
     arguments: tuple[str, ...] = field(default=(), validator=_arguments)
     working_directory: str | None = field(default=None, validator=_path)

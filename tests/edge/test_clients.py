@@ -396,6 +396,27 @@ def test_a_name_that_is_none(speaker: Speaker) -> None:
             speaker(host).get_all_jobs()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [".", "/dev/null", "x" * 300, "a\0b", "\ud800"],
+    ids=["folder", "device", "long", "NUL", "surrogate"],
+)
+@pytest.mark.parametrize("name", ["socket", "token_file", "tls_ca", "tls_certificate", "tls_key"])
+def test_a_file_that_is_none(
+    speaker: Speaker, server: Server, tmp_path: Path, name: str, path: str
+) -> None:
+    """Whatever stands there instead is a `K1sError`."""
+    authority, own = tmp_path / "ca.pem", tmp_path / "own.pem"
+    trustme.CA().cert_pem.write_to_path(authority)
+    trustme.CA().issue_cert("me@here").private_key_and_cert_chain_pem.write_to_path(own)
+    where = () if name == "socket" else server.address
+    good = {"tls_certificate": {"tls_ca": authority}, "tls_key": {"tls_ca": authority}}
+    if name == "tls_key":
+        good[name]["tls_certificate"] = own
+    with pytest.raises(k1s.K1sError):
+        speaker(*where, **{**good.get(name, {}), name: path}).get_all_jobs()
+
+
 def test_a_port_that_is_none(speaker: Speaker) -> None:
     """As the command line says it."""
     with pytest.raises(k1s.DestinationError):

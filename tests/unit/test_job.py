@@ -55,6 +55,22 @@ def test_defaults() -> None:
     assert [getattr(spec, name) for name in LOGS] == [None, None, None]
 
 
+@pytest.mark.parametrize("type", JobType)
+def test_the_name_of_a_type_is_that_type(type: JobType) -> None:
+    """Who writes a spec by hand need not import the names."""
+    period = 1 if type is JobType.PERIODIC else None
+    spec = make_spec(type.value, period_in_seconds=period)
+    assert spec.type is type
+    assert spec == make_spec(type, period_in_seconds=period)
+
+
+@pytest.mark.parametrize("type", ["sometimes", "", "PERIODIC", None, 5, []])
+def test_what_is_no_type(type: Any) -> None:
+    """It is refused before its default budget is looked for."""
+    error = _refused(type)
+    assert (error.field, error.wants) == ("type", "one-time, periodic or continuous")
+
+
 @pytest.mark.parametrize("delay", [31, 1000.5, 1e9])
 def test_default_maximum_follows_a_long_delay(delay: float) -> None:
     """The maximum delay is never below the delay itself unless somebody asks for that."""

@@ -26,8 +26,8 @@ from k1s.client.refusals import InvalidJobType, InvalidRequest, JobNotFound, Ref
 from k1s.client.replies import StrangeReplyError
 from k1s.client.values import Explanation, JobInfo, LogChunk, Missed, ServerInfo, Transition
 from k1s.codec import COMMANDS, interpret
-from k1s.destination import Destination
-from k1s.errors import Code
+from k1s.destination import Destination, DestinationError
+from k1s.errors import Code, K1sError
 from k1s.job import JobSpec, JobType, State
 from k1s.protocol import (
     CreateJob,
@@ -128,6 +128,14 @@ def test_what_the_library_imports_is_what_it_offers() -> None:
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     names = [alias.name for node in imports for alias in node.names]
     assert sorted(names) == sorted(library.__all__)
+
+
+def test_all_exceptions_have_one_root() -> None:
+    """Who catches `K1sError` catches whatever k1s raises on purpose."""
+    offered = [getattr(library, name) for name in library.__all__]
+    raised = [one for one in offered if isinstance(one, type) and issubclass(one, BaseException)]
+    assert {JobNotFound, StrangeReplyError, ServerGoneError, DestinationError} < set(raised)
+    assert all(issubclass(one, K1sError) for one in raised)
 
 
 # The two clients

@@ -76,7 +76,7 @@ def tls_context(where: Destination) -> "SSLContext | None":
 
     try:
         context = ssl.create_default_context(cafile=where.tls_ca)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise DestinationError(f"K1S_TLS_CA {where.tls_ca} cannot be used: {_why(error)}") from None
     if where.tls_certificate is not None:
         try:
