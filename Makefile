@@ -9,7 +9,7 @@ WORKERS ?= 4
 # What goes wrong on the day that the README shows.
 DAY := --lasts db=6h --fail db=3:10s --fail web=1-2:5s --lasts backup=90min
 # Where peers are installed, and what else to tell the benchmarks (--size small, a measure's name).
-PEERS ?= tests/benchmarks/results/peers
+PEERS ?= $(or $(K1S_PEERS),tests/benchmarks/results/peers)
 BENCH ?=
 # The pip that comes with Python 3.11 takes longer to choose among all files of an index than a
 # newer one takes to be installed and to choose.
@@ -53,8 +53,8 @@ diagrams: $(READY) ## Draw the state machines and the simulated day again
 picture: $(READY) ## Take the picture of a terminal again, from a real session
 	$(BIN)/python tests/readme/picture.py
 
-bench: $(READY) ## Measure k1s beside the floor and the peers
-	$(BIN)/python tests/benchmarks/run.py $(BENCH)
+bench: $(READY) ## Measure k1s beside the floor and the peers: a quarter of an hour
+	K1S_PEERS=$(abspath $(PEERS)) $(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 bench-peers: $(READY) ## Install peers to measure beside
 	$(BIN)/python tests/benchmarks/peers/install.py $(PEERS)
