@@ -15,7 +15,7 @@ from itertools import count
 from time import monotonic, monotonic_ns, sleep
 
 from attrs import frozen
-from peers.peer import Daemon, Peer, PeerJob
+from peers.peer import Daemon, Peer, PeerJob, standing
 
 from . import proc, wire
 from .announcements import Announcements
@@ -24,20 +24,20 @@ from .rounds import interleaved
 from .setting import Setting
 
 EACH, LINE, LOOP, SMALLEST = "k1s, a connection each", "k1s, one line", "loop", "smallest"
-# A peer takes up to a minute to start a thousand programs and to end them again: the peers
-# take part in the first rounds.
-PEER_ROUNDS_MAX = 3
 _PATIENCE_S = 120
 _POLL_S = 0.005
 
 
 @frozen
 class Plan:
-    """How many programs, in how many rounds, and whether the peers take part."""
+    """How many programs, in how many rounds, and in how many of them the peers take part.
+
+    The smallest floor stands beside the peers only: ten thousand programs take their time.
+    """
 
     jobs: int
     rounds: int
-    peers: bool = False
+    peer_rounds: int = 0
 
 
 @frozen
@@ -91,7 +91,7 @@ class Batch:
             numbers = range(self.jobs)
             jobs = [PeerJob(f"job-{n}", self._command(told, n), self.is_once) for n in numbers]
             begin = monotonic_ns()
-            with peer.running(self.setting.folder / peer.name, jobs) as daemon:
+            with standing(peer, self.setting.folder / peer.name, jobs) as daemon:
                 if self.is_once:
                     _wait_ended(daemon, self.jobs)
                 return (self._end_ns(told) - begin) / 1e6
@@ -136,12 +136,12 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
         EACH: each,
         LINE: lambda: batch(jobs).by_k1s(wire.create_jobs),
         LOOP: lambda: batch(jobs).by_floor(programs.floor_in_python),
-        SMALLEST: lambda: batch(jobs).by_floor(programs.smallest_floor),
     }
-    peers = {peer.name: partial(beside_one, peer) for peer in setting.peers if plan.peers}
-    shared = min(plan.rounds, PEER_ROUNDS_MAX)
-    together, alone = interleaved(shared, sides | peers), interleaved(plan.rounds - shared, sides)
-    return {name: samples + alone.get(name, []) for name, samples in together.items()}
+    peers = {}
+    if plan.peer_rounds:
+        sides[SMALLEST] = lambda: batch(jobs).by_floor(programs.smallest_floor)
+        peers = {peer.name: partial(beside_one, peer) for peer in setting.peers}
+    return interleaved(setting.progress, plan.rounds, sides, peers, plan.peer_rounds)
 
 
 def _wait_ended(daemon: Daemon, jobs: int) -> None:

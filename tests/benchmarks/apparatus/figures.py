@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 Size = Literal["small", "full"]
 Samples = Sequence[float]
+CUT = "cut"
 
 
 @frozen
@@ -36,9 +37,9 @@ class Aim:
 class Figure:
     """One row of the table. Sample number n of every side comes from the same round.
 
-    `may_be_zero` marks what is best when there is none of it; `picture` is what
-    the figure is called in the picture, if it is in there. `is_told` puts it into
-    the short table, although there is nothing to judge.
+    A peer may have fewer samples, and none if it has been cut. `may_be_zero` marks
+    what is best when there is none of it; `picture` is what the figure is called in
+    the picture, if it is in there; `is_main` puts it into the short table.
     """
 
     measure: str
@@ -46,11 +47,11 @@ class Figure:
     unit: str
     samples: Samples
     floor_samples: Samples = ()
-    aim: Aim | None = None
+    aims: Sequence[Aim] = ()
     may_be_zero: bool = False
     peers: Mapping[str, Samples] = field(factory=dict)
     picture: str = ""
-    is_told: bool = False
+    is_main: bool = False
 
     @property
     def value(self) -> float:
@@ -67,23 +68,15 @@ class Figure:
     @property
     def is_met(self) -> bool | None:
         """None where there is nothing to judge: no aim, or none of the peers that it names."""
-        if self.aim is None:
-            return None
-        judged = [value for value in self._judged(self.aim.of) if value is not None]
-        return all(map(self.aim.is_met, judged)) if judged else None
-
-    @property
-    def is_main(self) -> bool:
-        """Whether this belongs into a short table: what has an aim, is known of peers, or told."""
-        return self.is_told or self.aim is not None or bool(self.peers)
+        verdicts = [met for met in map(self._is_met, self.aims) if met is not None]
+        return all(verdicts) if verdicts else None
 
     def row(self, peers: Sequence[str]) -> list[str]:
         """The cells of the table, in the order of `headings`."""
         cells = [f"{self.measure}: {self.what}", amount(self.value, self.unit)]
-        cells += [amount(self.floor, self.unit), _number(self.ratio), self._verdict()]
+        cells += [amount(self.floor, self.unit), _number(self.ratio), self._verdicts()]
         for name in peers:
-            samples = self.peers.get(name)
-            cells.append(amount(median(samples), self.unit) if samples else "")
+            cells.append(self._cell(self.peers.get(name)))
         return cells
 
     def raw(self) -> dict[str, object]:
@@ -95,12 +88,22 @@ class Figure:
             "k1s": self.value,
             "floor": self.floor,
             "ratio": self.ratio,
-            "aim": None if self.aim is None else self.aim.text(self.unit),
+            "aims": [aim.text(self.unit) for aim in self.aims],
             "met": self.is_met,
             "k1s_samples": list(self.samples),
             "floor_samples": list(self.floor_samples),
             "peers_samples": {name: list(samples) for name, samples in self.peers.items()},
         }
+
+    def _cell(self, samples: Samples | None) -> str:
+        """What is known of a peer: nothing, if it takes no part."""
+        if samples is None:
+            return ""
+        return amount(median(samples), self.unit) if samples else CUT
+
+    def _is_met(self, aim: Aim) -> bool | None:
+        judged = [value for value in self._judged(aim.of) if value is not None]
+        return all(map(aim.is_met, judged)) if judged else None
 
     def _judged(self, of: str) -> list[float | None]:
         match of:
@@ -118,13 +121,12 @@ class Figure:
         """The median of the ratios within each round: what slows a round slows both sides."""
         if not samples or not all(samples):
             return None
-        return median(ours / other for ours, other in zip(self.samples, samples, strict=True))
+        both = zip(self.samples, samples, strict=False)  # a peer has the first rounds only
+        return median(ours / other for ours, other in both)
 
-    def _verdict(self) -> str:
-        if self.aim is None:
-            return ""
-        met = {None: "not judged", True: "met", False: "**missed**"}[self.is_met]
-        return f"{self.aim.text(self.unit)}: {met}"
+    def _verdicts(self) -> str:
+        words = {None: "not judged", True: "met", False: "**missed**"}
+        return "; ".join(f"{aim.text(self.unit)}: {words[self._is_met(aim)]}" for aim in self.aims)
 
 
 def headings(peers: Sequence[str]) -> list[str]:

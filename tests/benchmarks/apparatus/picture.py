@@ -105,7 +105,7 @@ def _multiples(figure: Figure) -> Mapping[str, float]:
     sides = {"k1s": figure.value}
     if figure.floor:
         sides["floor"] = figure.floor
-    sides |= {name: median(samples) for name, samples in figure.peers.items()}
+    sides |= {name: median(samples) for name, samples in figure.peers.items() if samples}
     if figure.unit.startswith("/"):
         return {name: figure.value / value for name, value in sides.items() if value > 0}
     return {name: value / figure.value for name, value in sides.items()}

@@ -45,16 +45,6 @@ def cpu_exact_ms(pid: int) -> float:
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
 
 
-def wake_ups(pid: int) -> int:
-    """How often the threads of a process went to sleep of their own accord."""
-    lines = (
-        line
-        for task in (_PROC / str(pid) / "task").iterdir()
-        for line in (task / "status").read_text().splitlines()
-    )
-    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt"))
-
-
 def room_for_processes(wanted: int) -> int:
     """`wanted`, or half of what the limits of this machine allow if that is less."""
     limits = [resource.getrlimit(resource.RLIMIT_NPROC)[0], *_group_limits()]

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from peers.peer import Peer
 
 from .figures import Size
 from .programs import Programs
+from .progress import Progress
 
 
 @frozen
@@ -18,6 +19,7 @@ class Setting:
     folder: Path
     programs: Programs
     peers: Sequence[Peer] = ()
+    progress: Progress = field(factory=Progress)
 
     def within(self, name: str) -> "Setting":
         """The same in a folder below, which is made."""

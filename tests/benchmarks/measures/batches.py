@@ -1,6 +1,6 @@
 """The figures of launch and of runs: both compare batches of programs, of several sizes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from apparatus.batch import EACH, LINE, LOOP, SMALLEST, Plan, Sample, compare
@@ -14,41 +14,58 @@ Samples = Mapping[str, list[Sample]]
 
 @frozen
 class Words:
-    """What the figures are called, and what they should be."""
+    """What the figures are called, what they should be, and which sizes the short table has."""
 
     name: str
     programs: str
     picture: str
     aim_each: Aim
     aim_line: Aim
+    main: Sequence[int]
 
 
 def measure(
     setting: Setting, words: Words, plans: Sequence[Plan], *, is_once: bool
-) -> list[Figure]:
+) -> Iterator[Figure]:
     """Milliseconds for each program, and how that grows with their number."""
-    samples = {plan: compare(setting, plan, is_once=is_once) for plan in plans}
-    figures = [f for plan in plans for f in _figures(setting, words, plan, samples[plan])]
-    return [*figures, *_growth(words, samples)]
+    base = [plan for plan in plans if plan.peer_rounds][-1]
+    samples = {}
+    for plan in plans:
+        setting.progress.step(f"{plan.jobs:,} {words.programs}")
+        samples[plan] = compare(setting, plan, is_once=is_once)
+        yield from _figures(setting, words, plan, samples[plan], is_drawn=plan == base)
+    yield from _growth(words, samples, base)
 
 
-def _figures(setting: Setting, words: Words, plan: Plan, samples: Samples) -> list[Figure]:
+def _figures(
+    setting: Setting, words: Words, plan: Plan, samples: Samples, *, is_drawn: bool
+) -> list[Figure]:
     many = f"{plan.jobs:,} {words.programs}"
-    loop, smallest = (_all(samples[side], "each_ms") for side in (LOOP, SMALLEST))
-    peers = setting.peers if plan.peers else ()
+    loop = _all(samples[LOOP], "each_ms")
+    peers = setting.peers if plan.peer_rounds else ()
     known = {peer.name: _all(samples[peer.name], "each_ms") for peer in peers}
     figures = []
     for side, how, aim in _sides(words):
         what = f"{many}, {how}; each"
-        picture = f"{words.picture}, {how}" if plan.peers else ""
         ours = _all(samples[side], "each_ms")
         figures += [
-            Figure(words.name, what, "ms", ours, loop, aim, peers=known, picture=picture),
             Figure(
-                words.name, f"{what}, beside {setting.programs.smallest_is}", "ms", ours, smallest
+                words.name,
+                what,
+                "ms",
+                ours,
+                loop,
+                [aim],
+                peers=known,
+                picture=f"{words.picture}, {how}" if is_drawn else "",
+                is_main=plan.jobs in words.main,
             ),
             _cpu(words, f"{what}: CPU of the server", samples, side),
         ]
+        if SMALLEST in samples:
+            beside = f"{what}, beside {setting.programs.smallest_is}"
+            smallest = _all(samples[SMALLEST], "each_ms")
+            figures.append(Figure(words.name, beside, "ms", ours, smallest))
     return figures
 
 
@@ -64,15 +81,14 @@ def _cpu(words: Words, what: str, samples: Samples, side: str) -> Figure:
     return Figure(words.name, what, "ms", ours, loop, may_be_zero=True)
 
 
-def _growth(words: Words, samples: Mapping[Plan, Samples]) -> list[Figure]:
-    """The most programs beside those that the peers have too: the ratio should be 1."""
-    base = next(plan for plan in samples if plan.peers)
+def _growth(words: Words, samples: Mapping[Plan, Samples], base: Plan) -> list[Figure]:
+    """The most programs beside the most that the peers have too: the ratio should be 1."""
     most = max(samples, key=lambda plan: plan.jobs)
     figures = []
     for side, how, _ in _sides(words):
         many, few = (median(_all(samples[plan][side], "each_ms")) for plan in (most, base))
         what = f"each of {most.jobs:,} beside each of {base.jobs:,}, {how}"
-        figures.append(Figure(words.name, what, "ms", [many], [few], AIM_GROWTH))
+        figures.append(Figure(words.name, what, "ms", [many], [few], [AIM_GROWTH], is_main=True))
     return figures
 
 

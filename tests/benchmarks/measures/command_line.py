@@ -10,7 +10,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -19,11 +19,12 @@ from time import perf_counter
 from apparatus import wire
 from apparatus.announcements import Announcements
 from apparatus.figures import Aim, Figure, Size
+from apparatus.guests import Guests
 from apparatus.processes import K1S, Server, clean_environment, compiled_code, k1s_server
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
-from peers.peer import Peer, PeerJob
+from peers.peer import Peer, PeerJob, standing
 
 NAME = "list"
 COMPLETION = "completion"
@@ -34,29 +35,36 @@ TIMEOUT_S = 60
 
 @frozen
 class Plan:
-    """How many jobs, and how long at most that may take (ms)."""
+    """How many jobs, and how long at most that may take (ms).
+
+    The short table has the original client where there is least to list.
+    """
 
     jobs: int
     rounds: int
+    peer_rounds: int
     aim_ms: float
+    tells_original: bool = False
 
 
 PLANS: dict[Size, tuple[Plan, ...]] = {
-    "small": (Plan(3, 1, 150),),
-    "full": (Plan(0, 20, 110), Plan(1000, 10, 150)),
+    "small": (Plan(3, 1, 1, 150, tells_original=True),),
+    "full": (Plan(0, 20, 5, 110, tells_original=True), Plan(1000, 10, 3, 150)),
 }
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> Iterator[Figure]:
     """Milliseconds, beside the peers and beside Python."""
-    return [figure for plan in PLANS[setting.size] for figure in _measure(setting, plan)]
+    for plan in PLANS[setting.size]:
+        setting.progress.step(f"{plan.jobs:,} jobs")
+        yield from _measure(setting, plan)
 
 
 def _measure(setting: Setting, plan: Plan) -> list[Figure]:
-    inner = setting.within(f"{plan.jobs}-jobs")
+    inner, guests = setting.within(f"{plan.jobs}-jobs"), Guests(setting.progress)
     variables = compiled_code(inner.folder) if setting.size == "full" else {}
     run = partial(_run, inner.folder, variables)
-    with ExitStack() as stack, Announcements(inner.folder / "fifo") as told:
+    with ExitStack() as stack:
         server = stack.enter_context(k1s_server(inner.folder / "k1s"))
         wire.exchange_all(server.address, map(wire.create_job, wire.sleepers(0, plan.jobs)))
         command = _list_command(server)
@@ -69,13 +77,18 @@ def _measure(setting: Setting, plan: Plan) -> list[Figure]:
             BARE: partial(run, [sys.executable, "-c", "pass"]),
             CYCLOPTS: partial(run, [sys.executable, "-c", "import cyclopts"]),
         }
+        peers: dict[str, Callable[[], float]] = {}
         for peer in setting.peers:
-            if listing := _listing(inner, stack, told, peer, plan.jobs):
-                sides[peer.name] = listing
+            if lists := guests.host(peer.name, partial(_listing, inner, stack, peer, plan.jobs)):
+                peers[peer.name] = lists
         for side in sides.values():
             side()
-        samples = interleaved(plan.rounds, sides)
-    return _figures(plan, command, samples)
+        for name, lists in peers.items():
+            guests.host(name, lists)
+        present = {name: lists for name, lists in peers.items() if name not in guests.gone}
+        samples = interleaved(setting.progress, plan.rounds, sides, present, plan.peer_rounds)
+    silent = [peer.name for peer in setting.peers if peer.name in guests.gone]
+    return _figures(plan, command, samples | {name: [] for name in silent})
 
 
 def _figures(
@@ -94,11 +107,11 @@ def _figures(
             "ms",
             k1s,
             samples[BARE],
-            aim,
+            [aim, Aim(1, of="peers")],
             peers=known,
             picture=what.replace("`", ""),
+            is_main=True,
         ),
-        Figure(NAME, f"{what}, beside the peers", "ms", k1s, aim=Aim(1, of="peers"), peers=known),
         Figure(NAME, f"{what}, beside `{CYCLOPTS}`", "ms", k1s, samples[CYCLOPTS]),
         *(
             Figure(
@@ -107,6 +120,7 @@ def _figures(
                 "ms",
                 samples[ORIGINAL],
                 samples[other],
+                is_main=plan.tells_original,
             )
             for other in (BARE, CYCLOPTS)
         ),
@@ -116,7 +130,7 @@ def _figures(
             "ms",
             samples[COMPLETION],
             samples[BARE],
-            aim,
+            [aim],
         ),
     ]
 
@@ -133,12 +147,13 @@ def _list_command(server: Server) -> list[str]:
 
 
 def _listing(
-    setting: Setting, stack: ExitStack, told: Announcements, peer: Peer, jobs: int
+    setting: Setting, stack: ExitStack, peer: Peer, jobs: int
 ) -> Callable[[], float] | None:
     """A peer with as many jobs, all of them running, and its command; None without one."""
     programs = setting.programs
+    told = stack.enter_context(Announcements(setting.folder / f"fifo-{peer.name}"))
     wanted = [PeerJob(f"job-{n}", programs.staying(told.path, n)) for n in range(jobs)]
-    daemon = stack.enter_context(peer.running(setting.folder / peer.name, wanted))
+    daemon = stack.enter_context(standing(peer, setting.folder / peer.name, wanted))
     told.take(jobs)
     if not daemon.list_command:
         return None
@@ -146,18 +161,20 @@ def _listing(
 
 
 def _run(folder: Path, variables: Mapping[str, str], command: Sequence[str]) -> float:
-    environment = clean_environment(variables)
-    begin = perf_counter()
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    ) as process:
-        _await_end(process)
-    took_s = perf_counter() - begin
-    assert process.returncode == 0, f"{command} failed with {process.returncode}"
+    environment, said = clean_environment(variables), folder / "complaints"
+    with said.open("wb") as complaints:
+        begin = perf_counter()
+        with subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=complaints,
+        ) as process:
+            _await_end(process)
+        took_s = perf_counter() - begin
+    assert process.returncode == 0, f"{command} ends with {process.returncode}: {said.read_text()}"
     return took_s * 1000
 
 

@@ -29,7 +29,7 @@ class Plan:
     silent: int
     rate: int
     seconds: float
-    rounds: int
+    rounds: int = 1
 
 
 @frozen
@@ -43,7 +43,7 @@ class Sample:
     tick_worst: float
 
 
-PLANS: dict[Size, Plan] = {"small": Plan(100, 100, 0.6, 1), "full": Plan(5000, 1000, 30, 1)}
+PLANS: dict[Size, Plan] = {"small": Plan(100, 100, 0.6), "full": Plan(5000, 1000, 20)}
 
 
 def measure(setting: Setting) -> list[Figure]:
@@ -53,12 +53,18 @@ def measure(setting: Setting) -> list[Figure]:
         "crowded": partial(_round, plan, plan.silent, setting.folder / "crowded"),
         "quiet": partial(_round, plan, 0, setting.folder / "quiet"),
     }
-    samples = interleaved(plan.rounds, sides)
+    samples = interleaved(setting.progress, plan.rounds, sides)
     crowded, quiet = samples["crowded"], samples["quiet"]
     what = f"{plan.rate:,} requests a second beside {plan.silent:,} silent clients"
     return [
         Figure(
-            NAME, f"{what}: {name}", "ms", _all(crowded, key), _all(quiet, key), may_be_zero=True
+            NAME,
+            f"{what}: {name}",
+            "ms",
+            _all(crowded, key),
+            _all(quiet, key),
+            may_be_zero=True,
+            is_main=key in ("p99", "tick_p99"),
         )
         for name, key in _FIGURES
     ]

@@ -11,7 +11,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from apparatus.processes import k1s_server, running
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
-from peers.peer import Peer, PeerJob
+from peers.peer import Peer, PeerJob, standing
 
 NAME = "logs"
 AIM = Aim(1.02)
@@ -46,6 +46,7 @@ class Load:
 class Plan:
     loads: tuple[Load, ...]
     rounds: int
+    peer_rounds: int = 1
 
 
 @frozen
@@ -68,17 +69,25 @@ PLANS: dict[Size, Plan] = {
 }
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> Iterator[Figure]:
     """Seconds until all is written, and CPU seconds of the supervisor."""
     plan = PLANS[setting.size]
-    return [f for load in plan.loads for f in _figures(setting, load, plan.rounds)]
+    for load in plan.loads:
+        setting.progress.step(load.what)
+        yield from _figures(setting, load, plan)
 
 
-def _figures(setting: Setting, load: Load, rounds: int) -> list[Figure]:
-    starts: dict[str, Start] = {"k1s": _k1s, "floor": _direct}
-    starts |= {peer.name: partial(_peer, peer) for peer in setting.peers}
-    sides = {name: partial(_write, setting, load, start) for name, start in starts.items()}
-    samples = interleaved(rounds, sides)
+def _figures(setting: Setting, load: Load, plan: Plan) -> list[Figure]:
+    def side(start: Start) -> Callable[[], Sample]:
+        return partial(_write, setting, load, start)
+
+    samples = interleaved(
+        setting.progress,
+        plan.rounds,
+        {"k1s": side(_k1s), "floor": side(_direct)},
+        {peer.name: side(partial(_peer, peer)) for peer in setting.peers},
+        plan.peer_rounds,
+    )
     wall = {name: [sample.wall_s for sample in side] for name, side in samples.items()}
     cpu = {name: [sample.cpu_s for sample in side] for name, side in samples.items()}
     names = [peer.name for peer in setting.peers]
@@ -89,18 +98,20 @@ def _figures(setting: Setting, load: Load, rounds: int) -> list[Figure]:
             "s",
             wall["k1s"],
             wall["floor"],
-            AIM,
+            [AIM],
             peers={name: wall[name] for name in names},
             picture=load.what,
+            is_main=True,
         ),
         Figure(
             NAME,
             f"{load.what}: CPU of the server",
             "s",
             cpu["k1s"],
-            aim=AIM_CPU,
+            aims=[AIM_CPU],
             may_be_zero=True,
             peers={name: cpu[name] for name in names},
+            is_main=True,
         ),
     ]
 
@@ -110,16 +121,17 @@ Start = Callable[[Path, Sequence[str]], AbstractContextManager[Callable[[], list
 
 def _write(setting: Setting, load: Load, start: Start) -> Sample:
     """One side's turn, in a folder that is gone afterwards: it may be a gigabyte."""
-    inner = setting.within("turn")
-    with Announcements(inner.folder / "fifo") as told:
+    with ExitStack() as stack:
+        inner = setting.within("turn")
+        stack.callback(shutil.rmtree, inner.folder)
+        told = stack.enter_context(Announcements(inner.folder / "fifo"))
         command = [*setting.programs.writer, told.path, str(load.pieces), str(load.piece_bytes)]
-        with start(inner.folder / "side", command) as own:
-            (ready,) = told.take(1)
-            before = _at_rest(own)  # what belongs to its start is done
-            os.kill(ready.pid, signal.SIGUSR1)
-            (written,) = told.take(1)
-            cpu_ms = _at_rest(own) - before
-    shutil.rmtree(inner.folder)
+        own = stack.enter_context(start(inner.folder / "side", command))
+        (ready,) = told.take(1)
+        before = _at_rest(own)  # what belongs to its start is done
+        os.kill(ready.pid, signal.SIGUSR1)
+        (written,) = told.take(1)
+        cpu_ms = _at_rest(own) - before
     return Sample(written.ns / 1e9, max(cpu_ms, 0) / 1000)
 
 
@@ -139,7 +151,7 @@ def _direct(folder: Path, command: Sequence[str]) -> Iterator[Callable[[], list[
 
 @contextmanager
 def _peer(peer: Peer, folder: Path, command: Sequence[str]) -> Iterator[Callable[[], list[int]]]:
-    with peer.running(folder, [PeerJob("job", command, is_logged=True)]) as daemon:
+    with standing(peer, folder, [PeerJob("job", command, is_logged=True)]) as daemon:
         yield daemon.pids
 
 

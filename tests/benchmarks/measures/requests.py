@@ -7,18 +7,20 @@ names. The one made of an `asyncio.Protocol` is the least that this loop can do.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from apparatus import proc, wire
+from apparatus.announcements import Announcements
 from apparatus.figures import Aim, Figure, Size
+from apparatus.guests import Guests
 from apparatus.processes import Server, helper, k1s_server, output_of, script
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
-from peers.peer import Address, Peer, PeerJob
+from peers.peer import Address, Peer, PeerJob, standing
 
 NAME = "requests"
 AIM = Aim(0.8, at_least=True)
@@ -26,8 +28,8 @@ AIM_P99 = Aim(3000, of="value")
 # More of them wait for each other, whoever serves them.
 AIMED_CLIENTS_MAX = 16
 AIM_ALL = Aim(150, of="value", at_least=True)
-# A peer may take a second and more for each.
-PEER_LISTS_MAX = 10
+# A peer may take seconds for each.
+PEER_LISTS_MAX = 5
 SLEEP = ["sleep", "1000"]
 K1S, CROWDED, STREAMS, PROTOCOL = "k1s", "k1s with many jobs", "streams", "protocol"
 
@@ -39,14 +41,15 @@ class Plan:
     clients: Sequence[int]
     requests: int
     rounds: int
+    peer_rounds: int
     many: int
     listed: int
     lists: int
 
 
 PLANS: dict[Size, Plan] = {
-    "small": Plan((16,), 48, 1, many=10, listed=5, lists=5),
-    "full": Plan((1, 16, 64), 4000, 7, many=10_000, listed=1000, lists=100),
+    "small": Plan((16,), 48, 1, 1, many=10, listed=5, lists=5),
+    "full": Plan((1, 16, 64), 3000, 5, 2, many=10_000, listed=1000, lists=100),
 }
 
 
@@ -70,17 +73,26 @@ class Target:
     answer_bytes: int = 0
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> Iterator[Figure]:
     """Requests in a second, latencies in microseconds, the server's CPU time for each request."""
     plan = PLANS[setting.size]
-    figures = []
     with ExitStack() as stack:
+        setting.progress.step(f"the servers, one with {plan.many:,} jobs")
         targets = _targets(setting, plan, stack)
+        peers = _peers(setting, stack, 1)
         for clients in plan.clients:
+            setting.progress.step(_who(clients))
             load = partial(_load, setting.folder / "load", clients, plan.requests)
-            sides = {name: partial(load, target) for name, target in targets.items()}
-            figures += _figures(clients, plan, interleaved(plan.rounds, sides))
-    return [*figures, _listing(setting, plan)]
+            samples = interleaved(
+                setting.progress,
+                plan.rounds,
+                {name: partial(load, target) for name, target in targets.items()},
+                {name: partial(load, target) for name, (target, _) in peers.items()},
+                plan.peer_rounds,
+            )
+            yield from _figures(setting, clients, plan, samples)
+    setting.progress.step(f"all of {plan.listed:,} jobs")
+    yield _listing(setting, plan)
 
 
 def _targets(setting: Setting, plan: Plan, stack: ExitStack) -> dict[str, Target]:
@@ -92,17 +104,37 @@ def _targets(setting: Setting, plan: Plan, stack: ExitStack) -> dict[str, Target
         floor = stack.enter_context(helper(command, setting.folder / kind))
         address = ("127.0.0.1", int(floor.listen()))
         targets[kind] = Target(floor.pid, address, ours.request, ours.answer_bytes)
-    for peer in _answering(setting):
-        folder = setting.folder / peer.name
-        daemon = stack.enter_context(peer.running(folder, [PeerJob("job", SLEEP)]))
-        if asked := daemon.questions:
-            wire.wait_until_it_listens(asked.address)
-            targets[peer.name] = Target(daemon.pids()[0], asked.address, asked.one)
     return targets
 
 
-def _answering(setting: Setting) -> list[Peer]:
-    return [peer for peer in setting.peers if peer.answers]
+def _answering(setting: Setting) -> list[str]:
+    return [peer.name for peer in setting.peers if peer.answers]
+
+
+def _peers(setting: Setting, stack: ExitStack, jobs: int) -> dict[str, tuple[Target, Target]]:
+    """The peers that answer, each with so many jobs that run: asked for one of them, and for all.
+
+    One that does not come to that is not among them.
+    """
+    guests = Guests(setting.progress)
+    found = {}
+    for peer in setting.peers:
+        if peer.answers:
+            start = partial(_start, setting.within(peer.name), stack, peer, jobs)
+            if asked := guests.host(peer.name, start):
+                found[peer.name] = asked
+    return found
+
+
+def _start(setting: Setting, stack: ExitStack, peer: Peer, jobs: int) -> tuple[Target, Target]:
+    told = stack.enter_context(Announcements(setting.folder / "fifo"))
+    wanted = [PeerJob(f"job-{n}", setting.programs.staying(told.path, n)) for n in range(jobs)]
+    daemon = stack.enter_context(standing(peer, setting.folder / "daemon", wanted))
+    told.take(jobs)
+    assert daemon.questions, f"{peer.name} cannot be asked"
+    wire.wait_until_it_listens(daemon.questions.address)
+    pid, address = daemon.pids()[0], daemon.questions.address
+    return Target(pid, address, daemon.questions.one), Target(pid, address, daemon.questions.all)
 
 
 def _asking(server: Server, create: bytes, request: bytes) -> Target:
@@ -123,30 +155,34 @@ def _crowded(setting: Setting, plan: Plan, stack: ExitStack) -> Target:
 
 def _listing(setting: Setting, plan: Plan) -> Figure:
     """All jobs at once, asked by one client after the other."""
-    folder = setting.within("listing").folder
+    inner = setting.within("listing")
+    load = partial(_load, inner.folder / "load", 1)
     with ExitStack() as stack:
-        server = stack.enter_context(k1s_server(folder / "k1s"))
+        server = stack.enter_context(k1s_server(inner.folder / "k1s"))
         wire.exchange_all(server.address, map(wire.create_job, wire.sleepers(0, plan.listed)))
-        targets = {K1S: Target(server.pid, server.address, wire.ALL_JOBS)}
-        jobs = [PeerJob(f"job-{number}", SLEEP) for number in range(plan.listed)]
-        for peer in _answering(setting):
-            daemon = stack.enter_context(peer.running(folder / peer.name, jobs))
-            if asked := daemon.questions:
-                wire.wait_until_it_listens(asked.address)
-                targets[peer.name] = Target(daemon.pids()[0], asked.address, asked.all)
-        sides = {
-            name: partial(_load, folder / "load", 1, _lists(name, plan), target)
-            for name, target in targets.items()
-        }
-        samples = interleaved(1, sides)
+        ours = Target(server.pid, server.address, wire.ALL_JOBS)
+        few = min(plan.lists, PEER_LISTS_MAX)
+        samples = interleaved(
+            setting.progress,
+            1,
+            {K1S: partial(load, plan.lists, ours)},
+            {
+                name: partial(load, few, target)
+                for name, (_, target) in _peers(inner, stack, plan.listed).items()
+            },
+        )
     rates = {name: [s.per_second for s in side] for name, side in samples.items()}
     what = f"all of {plan.listed:,} jobs, 1 client"
-    ours = rates.pop(K1S)
-    return Figure(NAME, what, "/s", ours, aim=AIM_ALL, peers=rates, picture=f"status of {what}")
-
-
-def _lists(name: str, plan: Plan) -> int:
-    return plan.lists if name == K1S else min(plan.lists, PEER_LISTS_MAX)
+    return Figure(
+        NAME,
+        what,
+        "/s",
+        rates[K1S],
+        aims=[AIM_ALL],
+        peers={name: rates.get(name, []) for name in _answering(setting)},
+        picture=f"status of {what}",
+        is_main=True,
+    )
 
 
 def _load(folder: Path, clients: int, requests: int, target: Target) -> Sample:
@@ -161,10 +197,16 @@ def _load(folder: Path, clients: int, requests: int, target: Target) -> Sample:
     return Sample(cpu_us=cpu_ms * 1000 / requests, **json.loads(printed))
 
 
-def _figures(clients: int, plan: Plan, samples: Mapping[str, list[Sample]]) -> list[Figure]:
-    who = "1 client" if clients == 1 else f"{clients} clients"
+def _who(clients: int) -> str:
+    return "1 client" if clients == 1 else f"{clients} clients"
+
+
+def _figures(
+    setting: Setting, clients: int, plan: Plan, samples: Mapping[str, list[Sample]]
+) -> list[Figure]:
+    who = _who(clients)
     rates = {name: [s.per_second for s in side] for name, side in samples.items()}
-    known = {name: rates[name] for name in rates if name not in (K1S, CROWDED, STREAMS, PROTOCOL)}
+    known = {name: rates.get(name, []) for name in _answering(setting)}
     k1s, streams = rates[K1S], rates[STREAMS]
     crowded = f"one of {plan.many:,} jobs, {who}, beside asyncio streams"
     figures = [
@@ -174,18 +216,27 @@ def _figures(clients: int, plan: Plan, samples: Mapping[str, list[Sample]]) -> l
             "/s",
             k1s,
             streams,
-            AIM,
+            [AIM],
             peers=known,
             picture=f"status of one job, {who}",
+            is_main=True,
         ),
-        Figure(NAME, crowded, "/s", rates[CROWDED], streams, AIM),
+        Figure(
+            NAME,
+            crowded,
+            "/s",
+            rates[CROWDED],
+            streams,
+            [AIM],
+            is_main=clients == AIMED_CLIENTS_MAX,
+        ),
         Figure(NAME, f"one job, {who}, beside an asyncio protocol", "/s", k1s, rates[PROTOCOL]),
     ]
     for what, key, aim in _LATENCIES:
         ours, floor = ([getattr(s, key) for s in samples[name]] for name in (K1S, STREAMS))
         text = f"one job, {who}: {what}, beside asyncio streams"
-        judged = aim if clients <= AIMED_CLIENTS_MAX else None
-        figures.append(Figure(NAME, text, "us", ours, floor, judged))
+        aims = [aim] if aim and clients <= AIMED_CLIENTS_MAX else []
+        figures.append(Figure(NAME, text, "us", ours, floor, aims, is_main=bool(aims)))
     return figures
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import count
+from pathlib import Path
 from time import monotonic_ns
 
-from apparatus import wire
+from apparatus import limits, proc, wire
 from apparatus.announcements import Announcements
 from apparatus.figures import Figure, Size
 from apparatus.processes import helper, k1s_server
@@ -28,6 +29,7 @@ NAME = "shutdown"
 class Plan:
     jobs: int
     rounds: int
+    peer_rounds: int = 1
 
 
 @frozen
@@ -44,17 +46,24 @@ PLANS: dict[Size, Plan] = {"small": Plan(10, 1), "full": Plan(1000, 3)}
 def measure(setting: Setting) -> list[Figure]:
     """Milliseconds, beside a loop of `Popen` and the peers."""
     plan, turns = PLANS[setting.size], count()
-    starts: dict[str, Start] = {"k1s": _k1s, "floor": _loop}
-    starts |= {peer.name: partial(_peer, peer) for peer in setting.peers}
-    sides = {name: partial(_turn, start, setting, plan, turns) for name, start in starts.items()}
-    samples = interleaved(plan.rounds, sides)
+
+    def side(start: Start) -> Callable[[], Sample]:
+        return partial(_turn, start, setting, plan, turns)
+
+    samples = interleaved(
+        setting.progress,
+        plan.rounds,
+        {"k1s": side(_k1s), "floor": side(_loop)},
+        {peer.name: side(partial(_peer, peer)) for peer in setting.peers},
+        plan.peer_rounds,
+    )
 
     def figure(what: str, key: str) -> Figure:
         times = {name: [getattr(s, key) for s in side] for name, side in samples.items()}
         peers = {peer.name: times[peer.name] for peer in setting.peers}
         text = f"{what} with {plan.jobs:,} jobs"
         times_of_two = times["k1s"], times["floor"]
-        return Figure(NAME, text, "ms", *times_of_two, peers=peers, picture=text, is_told=True)
+        return Figure(NAME, text, "ms", *times_of_two, peers=peers, picture=text, is_main=True)
 
     return [figure("shutdown", "shutdown"), figure("start again", "restart")]
 
@@ -65,14 +74,27 @@ Start = Callable[[Setting, Announcements, int], Iterator[None]]
 def _turn(start: Start, setting: Setting, plan: Plan, turns: "count[int]") -> Sample:
     inner = setting.within(f"turn-{next(turns)}")
     begin_again = contextmanager(start)
-    with Announcements(inner.folder / "fifo") as told:
+    with _swept(inner.folder), Announcements(inner.folder / "fifo") as told:
         with begin_again(inner.within("first"), told, plan.jobs):
             told.take(plan.jobs)
             asked = monotonic_ns()
         over = monotonic_ns()
         with begin_again(inner.within("second"), told, plan.jobs):
             last = max(announcement.ns for announcement in told.take(plan.jobs))
+            with limits.unhurried():  # this end is not measured, and may take a minute
+                proc.end_all_below(inner.folder)
     return Sample((over - asked) / 1e6, (last - over) / 1e6)
+
+
+@contextmanager
+def _swept(folder: Path) -> Iterator[None]:
+    """Who is cut while it ends leaves its programs behind."""
+    try:
+        yield
+    except BaseException:
+        with limits.unhurried():
+            proc.end_all_below(folder)
+        raise
 
 
 def _k1s(setting: Setting, told: Announcements, jobs: int) -> Iterator[None]:

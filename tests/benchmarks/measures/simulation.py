@@ -44,7 +44,7 @@ def measure(setting: Setting) -> list[Figure]:
     _cpu_s(command, setting.folder, variables)
     samples = [_cpu_s(command, setting.folder, variables) for _ in range(plan.rounds)]
     what = f"CPU time of `k1s simulate`, {plan.hours} h of {plan.periodic + plan.services} jobs"
-    return [Figure(NAME, what, "s", samples, aim=Aim(1, of="value"))]
+    return [Figure(NAME, what, "s", samples, aims=[Aim(1, of="value")], is_main=True)]
 
 
 def _tables(plan: Plan) -> list[str]:

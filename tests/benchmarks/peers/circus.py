@@ -58,7 +58,8 @@ class Circus:
                     list_command=[*ctl, "list"],
                 )
             finally:  # a signal alone may not end it when a job has been killed by somebody else
-                _say([*ctl, "quit"])
+                if process.poll() is None:
+                    _say([*ctl, "quit"])
 
 
 def _config(folder: Path, endpoint: int, jobs: Sequence[PeerJob]) -> str:

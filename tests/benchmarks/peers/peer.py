@@ -5,10 +5,11 @@ configuration from the start: that is the fastest way that each of them has.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from apparatus import limits, proc
 from attrs import field, frozen
 
 Address = tuple[str, int]
@@ -75,3 +76,14 @@ class Peer(Protocol):
 
 
 Running = Iterator[Daemon]
+
+
+@contextmanager
+def standing(peer: Peer, folder: Path, jobs: Sequence[PeerJob]) -> Running:
+    """A peer that runs, and is killed with its jobs: some take a minute to end by themselves."""
+    with peer.running(folder, jobs) as daemon:
+        try:
+            yield daemon
+        finally:
+            with limits.unhurried():
+                proc.end_all_below(folder)

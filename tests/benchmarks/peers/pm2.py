@@ -44,7 +44,8 @@ class Pm2:
                 environment=environment,
             )
         finally:
-            run("kill")
+            if proc.pids_below(folder):
+                run("kill")
             proc.wait_none_below(folder)
 
 
