@@ -132,10 +132,15 @@ def _left_out(progress: Progress) -> list[str]:
     """Sentences on what is not in the table although it should be."""
     sentences = []
     if progress.cuts:
-        sentences.append(f"Cut, because it took too long: {', '.join(progress.cuts)}.")
+        sentences.append(f"Cut, because it took too long: {_all_of(progress.cuts)}.")
     if progress.failures:
-        sentences.append(f"Not measured, because it failed: {', '.join(progress.failures)}.")
+        sentences.append(f"Not measured, because it failed: {_all_of(progress.failures)}.")
     return sentences
+
+
+def _all_of(names: Sequence[str]) -> str:
+    """Each once: one that is cut in a measure may be cut again in its next part."""
+    return ", ".join(dict.fromkeys(names))
 
 
 def _not_told(figures: Sequence[Figure]) -> list[str]:

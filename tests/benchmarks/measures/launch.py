@@ -18,7 +18,7 @@ WORDS = batches.Words(
 )
 PLANS: dict[Size, tuple[Plan, ...]] = {
     "small": (Plan(10, 1, 1),),
-    "full": (Plan(200, 7, 1), Plan(1000, 5, 1), Plan(5000, 2), Plan(10_000, 2)),
+    "full": (Plan(200, 7, 1), Plan(1000, 5, 1), Plan(5000, 1), Plan(10_000, 2)),
 }
 
 
