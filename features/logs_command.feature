@@ -155,6 +155,55 @@ Feature: Reading logs on the command line
     And what I followed has told of "web-long stdout" as much as "stdout_web-long.log" holds
     And nobody complains
 
+  Scenario: Who follows a job that is over is told so, and each time that it comes to its end again
+    Given a running server
+    And a program "work" that writes the number of its run and exits with 3
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "exhausted"
+    When I follow with "k1s logs it -f -p PORT"
+    Then what I follow comes to show "run 1"
+    And what I follow comes to say "it is exhausted (exit 3); waiting for its next start, Ctrl-C ends" once
+    When the server is asked to start the job "it"
+    Then what I follow comes to show "run 2"
+    And what I follow comes to say "it is exhausted (exit 3); waiting for its next start, Ctrl-C ends" twice
+    And what I follow ends with 130 after Ctrl-C
+    And the output is "run 1\nrun 2\n"
+
+  Scenario: A job that is killed while it is followed
+    Given a running server
+    And a program "work" that writes the number of its run and goes on running
+    And a continuous job "web" that runs "work"
+    When I follow with "k1s logs web -f -p PORT"
+    Then what I follow comes to show "run 1"
+    When I run "k1s restart web -p PORT"
+    Then what I follow comes to show "run 2"
+    When I run "k1s kill web -p PORT"
+    Then what I follow comes to say "web is killed; waiting for its next start, Ctrl-C ends" once
+    When I run "k1s delete web -p PORT"
+    Then what I follow ends with 0
+    And the complaint is these lines:
+      """
+      web is killed; waiting for its next start, Ctrl-C ends
+      """
+
+  Scenario: Of many jobs that are over it is told how many
+    Given a running server
+    And a program "work" that writes the number of its run
+    And 7 one-time jobs "job-N" that have run "work" and are done
+    When I follow with "k1s logs 'job-*' -f -p PORT"
+    Then what I follow comes to say "7 jobs are over (7 done); waiting for their next starts, Ctrl-C ends" once
+    And what I follow ends with 130 after Ctrl-C
+
+  Scenario: As JSON, who follows is told nothing else
+    Given a running server
+    And a program "work" that writes the number of its run
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "done"
+    When I follow with "k1s logs it -f --json -p PORT"
+    Then what I follow comes to show the JSON {"jobId": "it", "stream": "stdout", "text": "run 1\n"}
+    And what I follow ends with 130 after Ctrl-C
+    And nobody complains
+
   Scenario: Following ends with the job
     Given a running server
     And a program "work" that writes the numbers from 1 to 3 and goes on running

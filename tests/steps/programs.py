@@ -139,6 +139,14 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
     ),
     (r"writes each of its arguments on a line", lambda: """start; printf '[%s]\\n' "$@" """),
     (r"writes the number of its run", lambda: "start; echo run $(run)"),
+    (
+        r"writes the number of its run and exits with (\d+)",
+        lambda code: f"start; echo run $(run); exit {code}",
+    ),
+    (
+        r"writes the number of its run and goes on running",
+        lambda: """echo $$ >> "$notes.sleepers"; start; echo run $(run); exec sleep 1000""",
+    ),
     (r"writes a line every moment", lambda: "start; while :; do echo line; sleep 0.02; done"),
     (
         r"counts on its output every moment",

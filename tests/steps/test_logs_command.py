@@ -26,27 +26,28 @@ class Followed:
 
     process: "subprocess.Popen[bytes] | None" = None
     shown: bytearray = field(default_factory=bytearray)
-    reader: threading.Thread | None = None
+    said: bytearray = field(default_factory=bytearray)
+    readers: list[threading.Thread] = field(default_factory=list)
 
     def begin(self, line: str, world: World) -> None:
         """Start it, and read what it says."""
         self.process = commands.start(line, world.folder)
-        self.reader = threading.Thread(target=self._read, args=[self.process.stdout])
-        self.reader.start()
+        for stream, kept in ((self.process.stdout, self.shown), (self.process.stderr, self.said)):
+            self.readers.append(threading.Thread(target=self._read, args=[stream, kept]))
+            self.readers[-1].start()
 
-    def _read(self, out) -> None:
+    def _read(self, stream, kept: bytearray) -> None:
         with suppress(ValueError):  # closed
-            while piece := out.read1(1 << 16):
-                self.shown += piece
+            while piece := stream.read1(1 << 16):
+                kept += piece
 
     def end(self) -> commands.Run:
         """What it has come to, once it has ended."""
         assert self.process is not None
-        assert self.process.stderr is not None
         code = self.process.wait(commands.DEADLINE_S)
-        if self.reader is not None:
-            self.reader.join()
-        return commands.Run(code, self.shown.decode(), self.process.stderr.read().decode())
+        for reader in self.readers:
+            reader.join()
+        return commands.Run(code, self.shown.decode(), self.said.decode())
 
 
 @pytest.fixture
@@ -58,8 +59,8 @@ def followed() -> Iterator[Followed]:
         one.process.kill()
         with one.process:
             pass
-        if one.reader is not None:
-            one.reader.join()
+        for reader in one.readers:
+            reader.join()
 
 
 @given(phrase('a server that passes over {count:d} bytes of the log of "{job_id}"'))
@@ -95,6 +96,39 @@ def comes_to_show(followed: Followed, line: str) -> None:
         lambda: bytes(followed.shown),
         lambda shown: line.encode() in shown.split(b"\n"),
     )
+
+
+@then(phrase("what I follow comes to show the JSON {text:rest}"))
+def comes_to_show_json(followed: Followed, text: str) -> None:
+    """One of its lines is this value, soon."""
+    wanted = json.loads(text)
+    until(
+        f"the value {text}",
+        lambda: bytes(followed.shown).split(b"\n")[:-1],
+        lambda lines: wanted in map(json.loads, lines),
+    )
+
+
+@then(phrase('what I follow comes to say "{line}" {times:word}'))
+def comes_to_say(followed: Followed, line: str, times: str) -> None:
+    """Its error output has had this line so often, soon, and no other one."""
+    wanted = f"{line}\n".encode() * {"once": 1, "twice": 2}[times]
+    until(f"{line!r} {times}", lambda: bytes(followed.said), lambda said: said == wanted)
+
+
+@given(phrase('{count:d} one-time jobs "job-N" that have run "{program}" and are done'))
+def many_done(world: World, count: int, program: str) -> None:
+    """So many are over."""
+    for number in range(count):
+        job = {"id": f"job-{number}", "type": "one-time", "executable": world.executable(program)}
+        assert "error" not in world.ask(command="create-job", job=job)
+        assert world.ask(command="wait-job", jobId=job["id"])["state"] == "done"
+
+
+@when(phrase('the server is asked to start the job "{job_id}"'))
+def ask_to_start(world: World, job_id: str) -> None:
+    """It runs again."""
+    assert "error" not in world.ask(command="start-job", jobId=job_id)
 
 
 @then(phrase("what I follow ends with {code:d}"))

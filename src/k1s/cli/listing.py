@@ -59,9 +59,13 @@ def painted_state(text: str, state: str) -> str:
 
 def summary(jobs: Sequence[Job]) -> str:
     """How many there are, and in which states: `500 jobs: 480 running, 20 done`."""
-    counts = Counter(str(job["state"]) for job in jobs)
-    states = ", ".join(f"{counts[state]} {state}" for state in _STATES if counts[state])
-    return f"{wording.counted(len(jobs), 'job')}: {states}"
+    return f"{wording.counted(len(jobs), 'job')}: {counts(jobs)}"
+
+
+def counts(jobs: Sequence[Job]) -> str:
+    """How many are in which states: `480 running, 20 done`."""
+    found = Counter(str(job["state"]) for job in jobs)
+    return ", ".join(f"{found[state]} {state}" for state in _STATES if found[state])
 
 
 def _table(jobs: Sequence[Job], now: float, place: int | None) -> list[list[str]]:

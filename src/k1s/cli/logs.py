@@ -41,8 +41,8 @@ def logs(
 
     Of one log, the bytes are shown exactly as they are. Of several, each line has
     the name of its log in front. Following goes on over restarts and rotation of
-    logs, until the job is deleted or Ctrl-C; what was gone before it could be shown
-    is counted on stderr.
+    logs, until the job is deleted or Ctrl-C. Stderr tells when a job that is followed
+    is over, and counts what was gone before it could be shown.
 
     ```
     k1s logs web

@@ -3,9 +3,10 @@
 import select
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, NamedTuple
 
-from k1s.cli import asking
+from k1s.cli import asking, resting
 from k1s.cli.failing import REFUSED, complain, fail
 from k1s.cli.jobs import Asked
 from k1s.cli.labelling import Labelled, Log, labels
@@ -19,6 +20,8 @@ STREAMS: Final = ("stdout", "stderr", "error")
 DEFAULT: Final = "stdout"
 # A job that was there a moment ago may be deleted before its logs are opened, and then another.
 TRIES_MAX: Final = 10
+# Another job may write without end.
+PIECES_FIRST_MAX: Final = 64
 
 Piece = dict[str, Any]
 
@@ -37,13 +40,14 @@ class Wanted(NamedTuple):
 
 def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: bool) -> bool:
     """Show the logs of the jobs that are meant, to their ends; whether each pattern means any."""
+    known = resting.sequence(where) if wanted.follow and not json else None
     ids, all_known = Asked(where).meant(patterns)
     tries = 0
     while ids:
         logs = [Log(id, name) for id in ids for name in wanted.streams]
         shower = _Shower(logs, json=json)
-        with _opened(where, ids, wanted) as stream:
-            refusal = _show(stream, shower)
+        with _ends(where, ids, known) as ends, _opened(where, ids, wanted) as stream:
+            refusal = _show(stream, shower, ends)
         if refusal is None:
             _check_end(where, wanted)
             if not (wanted.is_chosen or wanted.follow or shower.has_shown):
@@ -54,6 +58,13 @@ def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: b
             fail(REFUSED, str(refusal["error"]))
         ids, all_known = _still_there(where, ids), False
     return False
+
+
+def _ends(
+    where: Destination, ids: Sequence[str], known: int | None
+) -> AbstractContextManager[resting.Ends | None]:
+    """What tells a person who follows which jobs are over."""
+    return nullcontext() if known is None else resting.Ends(where, ids, known)
 
 
 def _check_end(where: Destination, wanted: Wanted) -> None:
@@ -94,15 +105,27 @@ def _still_there(where: Destination, ids: Sequence[str]) -> list[str]:
     return matched.ids
 
 
-def _show(stream: Stream, shower: "_Shower") -> Piece | None:
+def _show(stream: Stream, shower: "_Shower", ends: resting.Ends | None) -> Piece | None:
     """Show all that comes until the end of the stream; a refusal is returned instead."""
     poll = select.poll()
     poll.register(stream, select.POLLIN)
     # With no event asked for, the kernel tells only that the reader of our output has gone.
     poll.register(sys.stdout, 0)
+    if ends is not None:
+        poll.register(ends, select.POLLIN)
+    passed_over = 0
     while True:
-        if sys.stdout.fileno() in dict(poll.poll()):
+        ready = dict(poll.poll())
+        if sys.stdout.fileno() in ready:
             raise BrokenPipeError
+        if ends is not None and ends.fileno() in ready:
+            # What a job has written comes before the news of its end.
+            if stream.fileno() not in ready or passed_over == PIECES_FIRST_MAX:
+                passed_over = 0
+                if not ends.hear():
+                    poll.unregister(ends)
+                continue
+            passed_over += 1
         pieces = asking.arrived(stream)
         if not pieces:
             shower.end()

@@ -39,7 +39,7 @@ def wait(
     """
     from k1s.cli.acting import Step, act
     from k1s.cli.asking import is_refusal
-    from k1s.cli.wording import ending, period, printable
+    from k1s.cli.wording import period, standing
 
     deadline = None if timeout is None else monotonic() + timeout
 
@@ -57,8 +57,7 @@ def wait(
             return reply
         return {**reply, "error": f"Job is not {for_ or 'over'} after {period(timeout)}"}
 
-    def reached(id: str, job: dict[str, Any]) -> str:
-        how = f" ({printable(ending(job))})" if job["state"] in ("exhausted", "done") else ""
-        return f"{id} is {job['state']}{how}"
+    def reached(_: str, job: dict[str, Any]) -> str:
+        return standing(job)
 
     act(server.destination, ids, "waiting for", Step(request, reached, amend), json=json)

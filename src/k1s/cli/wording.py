@@ -70,6 +70,12 @@ def ending(job: Mapping[str, Any]) -> str:
     return "" if job["endedAt"] is None or job["lastError"] is None else str(job["lastError"])
 
 
+def standing(job: Mapping[str, Any]) -> str:
+    """What a job has come to: `web is running`, `web is exhausted (exit 3)`."""
+    how = f" ({printable(ending(job))})" if job["state"] in ("exhausted", "done") else ""
+    return f"{printable(job['id'])} is {job['state']}{how}"
+
+
 def is_without_process(job: Mapping[str, Any]) -> bool:
     """Whether the last run could not be started at all."""
     is_over = job["state"] != "running" and job["endedAt"] is not None
