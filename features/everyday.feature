@@ -354,6 +354,42 @@ Feature: Everyday commands
     Then no line of the terminal has more than 200 columns
     And the output names "a-name-that-is-so-long-that-it-does-not-fit-with-all-the-rest-of-it"
 
+  Scenario Outline: In a terminal of 80 columns failures are shown, however long the ids are
+    Given a running server
+    And a program "flaky" that exits with 3
+    And a continuous job "<id>" that runs "flaky" with:
+      | restartDelaySeconds | 3600 |
+    And a periodic job "tick" that runs "true" with:
+      | periodInSeconds | 600 |
+    And the job "<id>" becomes "restarting"
+    And the job "tick" becomes "pending"
+    When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    Then no line of the terminal has more than 80 columns
+    And the list shows:
+      | ID      | STATE      | SINCE   | FAILED | WHAT NEXT      |
+      | <shown> | restarting | SECONDS | 1      | <next>         |
+      | tick    | pending    | SECONDS | 0      | next in 10 min |
+
+    Examples:
+      | id                                       | shown                    | next                            |
+      | web-1234                                 | web-1234                 | retry 1 of 5 in 60 min (exit 3) |
+      | payments-worker-0001                     | payments-worker-0001     | retry 1 of 5 in 60 min (e…      |
+      | payments-reconciliation-worker-eu-west-1 | payments-rec…r-eu-west-1 | retry 1 of 5 in 60 mi…          |
+
+  Scenario: In a terminal of 80 columns the types are shown where nothing has failed
+    Given a running server
+    And a continuous job "web-1234" that runs "sleep" with:
+      | arguments | ["1000"] |
+    And a periodic job "tick" that runs "true" with:
+      | periodInSeconds | 600 |
+    And the job "tick" becomes "pending"
+    When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    Then no line of the terminal has more than 80 columns
+    And the list shows:
+      | ID       | TYPE            | STATE   | PID    | SINCE   | WHAT NEXT      |
+      | web-1234 | continuous      | running | NUMBER | SECONDS |                |
+      | tick     | periodic 10 min | pending |        | SECONDS | next in 10 min |
+
   Scenario Outline: Colours are for terminals whose owner wants them
     Given a running server
     And a one-time job "it" that runs "true"

@@ -52,10 +52,29 @@ def test_missed_ticks_have_a_column_where_there_are_any() -> None:
     """In 80 columns it stays when others go, for no other words tell of them."""
     job = {**JOB, "type": "periodic", "periodInSeconds": 600, "state": "running", "pid": 4_194_304}
     assert "MISSED" not in listing.lines([{**job, "missedCount": 0}], NOW, 80)[0]
-    title, line = listing.lines([job], NOW, 80)
+    title, line = listing.lines([{**job, "failedCount": 0}], NOW, 80)
     assert title.split() == ["ID", "TYPE", "STATE", "PID", "SINCE", "MISSED", "WHAT", "NEXT"]
     assert line.endswith(" 1  next in 3 s if over")
     assert len(line) <= 80
+
+
+@pytest.mark.parametrize("place", range(1, 130))
+@pytest.mark.parametrize("id", ["w" * 8, "w" * 20, "w" * 40, "w" * 128])
+def test_failures_go_last(id: str, place: int) -> None:
+    """As long as there is a place for one more column beside the state, it is theirs."""
+    job = {**JOB, "id": id, "pid": 4_194_304}
+    title, line = listing.lines([job, {**job, "failedCount": 0}], NOW, place)[:2]
+    least = min(len(id), 14) + 2 + len("restarting") + 2 + len("FAILED")
+    assert ("FAILED" in title) is (place >= least)
+    assert ("WHAT NEXT" in title) is (place >= least + 2 + 22)
+    assert place < 14 or len(line) <= place
+
+
+@pytest.mark.parametrize("place", range(1, 130))
+def test_where_nothing_has_failed_that_is_not_told_first(place: int) -> None:
+    """Zeros have the place that is left by what says more, but for the number of runs."""
+    title = listing.lines([{**JOB, "failedCount": 0, "missedCount": 0}], NOW, place)[0]
+    assert "FAILED" not in title or {"TYPE", "PID", "SINCE", "WHAT"} <= set(title.split())
 
 
 def test_a_tick_while_it_runs_is_no_run() -> None:

@@ -11,7 +11,7 @@ def list_jobs(
     """Show one line for each job: its state, and what happens next.
 
     A job can be named by its id, or by a glob in quotes. On a terminal the
-    table fits its width.
+    table fits its width: RUNS and TYPE give way first, and failures last.
 
     ```
     k1s list

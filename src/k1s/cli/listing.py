@@ -9,18 +9,23 @@ from k1s.cli.table import GAP, Column, layout
 
 Job = Mapping[str, Any]
 
+# Who has little place knows best himself of which type a job is, and `k1s show` has the rest.
+# But that a job fails is told by nothing else while it runs.
 COLUMNS: Final = (
     Column("ID", least=14, cut=wording.cut_middle),
-    Column("TYPE", rank=4),
+    Column("TYPE", rank=3),
     Column("STATE"),
-    Column("PID", rank=5, to_the_right=True),
-    Column("SINCE", rank=6, to_the_right=True),
+    Column("PID", rank=4, to_the_right=True),
+    Column("SINCE", rank=5, to_the_right=True),
     Column("RUNS", rank=1, to_the_right=True),
-    Column("FAILED", rank=2, to_the_right=True),
-    Column("MISSED", rank=3, to_the_right=True),
+    Column("FAILED", rank=8, to_the_right=True),
+    Column("MISSED", rank=6, to_the_right=True),
     Column("WHAT NEXT", rank=7, least=22),
 )
-_MISSED: Final = [column.title for column in COLUMNS].index("MISSED")
+_TITLES: Final = [column.title for column in COLUMNS]
+_FAILED: Final = _TITLES.index("FAILED")
+_MISSED: Final = _TITLES.index("MISSED")
+_RANK_OF_ZEROS: Final = 2
 EMPTY: Final = (
     "There are no jobs yet. Make the first one:\n"
     "  k1s create hello --every 30 -- echo 'hello from k1s'"
@@ -70,12 +75,14 @@ def counts(jobs: Sequence[Job]) -> str:
 
 def _table(jobs: Sequence[Job], now: float, place: int | None) -> list[list[str]]:
     """The cells; missed ticks have a column only where there are any, as there should be none."""
-    rows = [_row(job, now) for job in jobs]
-    if any(job["missedCount"] for job in jobs):
-        return layout(COLUMNS, rows, place)
-    for row in rows:
-        del row[_MISSED]
-    return layout(COLUMNS[:_MISSED] + COLUMNS[_MISSED + 1 :], rows, place)
+    rows, columns = [_row(job, now) for job in jobs], list(COLUMNS)
+    if not any(job["failedCount"] for job in jobs):
+        columns[_FAILED] = columns[_FAILED]._replace(rank=_RANK_OF_ZEROS)
+    if not any(job["missedCount"] for job in jobs):
+        del columns[_MISSED]
+        for row in rows:
+            del row[_MISSED]
+    return layout(columns, rows, place)
 
 
 def _row(job: Job, now: float) -> list[str]:
