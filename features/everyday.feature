@@ -57,6 +57,31 @@ Feature: Everyday commands
       | completion | completion bash            |
       | help       | help create                |
 
+  Scenario Outline: The help says what a value is, and not of which type the program takes it
+    When I run "k1s <command> --help"
+    Then the help says "<usage>"
+    And the help says "<words>"
+    And the output names none of:
+      | INT   |
+      | STR   |
+      | FLOAT |
+      | ARGS] |
+
+    Examples:
+      | command  | usage                                            | words                                                           |
+      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | --every DURATION                                                |
+      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | as in 30, 250ms, 5min or 1d                                     |
+      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | --environment -e KEY=VALUE                                      |
+      | run      | Usage: k1s run [OPTIONS] [ID] -- PROGRAM ARG...  | --stop-timeout DURATION                                         |
+      | wait     | Usage: k1s wait [OPTIONS] IDS...                 | --timeout DURATION Give up after so long, as in 30, 1.5 or 5min |
+      | list     | Usage: k1s list [OPTIONS] [IDS...]               | --port -p PORT                                                  |
+      | kill     | Usage: k1s kill [OPTIONS] IDS...                 | --signal -s SIGNAL                                              |
+      | logs     | Usage: k1s logs [OPTIONS] IDS...                 | --lines -n N                                                    |
+      | simulate | Usage: k1s simulate [OPTIONS] FILE               | --fail ID=RUNS[:AFTER]                                          |
+      | client   | Usage: k1s client --command COMMAND [OPTIONS]    | --period -r SECONDS                                             |
+      | token    | Usage: k1s token [FILE]                          | Where to write it                                               |
+      | server   | Usage: k1s server [OPTIONS]                      | --config -c FILE                                                |
+
   Scenario: A server is found by the environment, too
     Given a running server
     And a continuous job "web" that runs "sleep" with:

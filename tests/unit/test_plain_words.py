@@ -183,6 +183,14 @@ def test_what_is_wanted_must_be_there(name: str, words: list[str]) -> None:
     assert plain.read(words, BY_NAME[name].load()) is None
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_the_help_has_a_word_for_each_value(command: Command) -> None:
+    """Otherwise it would say of which type of Python that is."""
+    known = vocabulary(command.load())
+    for name, said in known.options.items():
+        assert bool(said.word.value) is not said.is_flag, name
+
+
 def test_what_the_words_say() -> None:
     """Values are of the types of the function, and what is not said is left out."""
     words = ["web", "-p", "0", "--every=5min", "-e", "A=B", "-e", "C=", "--", "sh", "--", "-c"]

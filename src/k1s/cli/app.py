@@ -30,9 +30,31 @@ def composed(commands: Iterable[Command]) -> App:
     )
     groups = {name: Group(name, sort_key=number) for number, name in enumerate(GROUPS)}
     for command in commands:
-        function = translated(command.load())
-        app.command(function, name=command.name, group=groups[command.group])
+        function = command.load()
+        app.command(
+            translated(function),
+            name=command.name,
+            group=groups[command.group],
+            usage=_usage(command.name, vocabulary(function)),
+        )
     return app
+
+
+def _usage(name: str, known: Vocabulary) -> str:
+    """The form of a command in one line, with the program behind `--`."""
+    wanted = [
+        f"{option} {said.word.value}"
+        for option, said in known.options.items()
+        if said.is_wanted and option == said.names[0]
+    ]
+    places = [f"{place.argument.upper()}{'...' * place.repeats}" for place in known.places]
+    shown = (
+        text if place.is_wanted else f"[{text}]"
+        for place, text in zip(known.places, places, strict=True)
+    )
+    options = ["[OPTIONS]"] if known.options else []
+    program = ["-- PROGRAM ARG..."] if known.takes_program else []
+    return " ".join(["Usage: k1s", name, *wanted, *options, *shown, *program])
 
 
 def read(words: list[str]) -> partial[None]:
@@ -198,6 +220,7 @@ def _parameter(said: Said) -> Parameter:
         negative=() if is_many else None,
         show_default=False if is_many else None,
         required=True if word.is_required else None,
+        metavar=word.value or None,
         parse=False if word.is_program else None,
         allow_leading_hyphen=word.is_raw,
     )

@@ -6,7 +6,7 @@ from k1s.cli.failing import WRONG_USAGE, fail
 from k1s.cli.options import SERVER, Folder, Program, Retries, Seconds, Server, Variables
 from k1s.cli.words import Kind, Word
 
-LogFile = Annotated[str, Word(kind=Kind.FILE)]
+LogFile = Annotated[str, Word(kind=Kind.FILE, value="PATH")]
 
 
 def create(
@@ -31,8 +31,8 @@ def create(
 ) -> None:
     """Make a job and start it: what stands behind -- is run exactly as typed.
 
-    Without --every and --continuous it runs once. Times are seconds, or as in
-    250ms, 5min, 2h or 1d. Exits with 1 if the program could not be started; the
+    Without --every and --continuous it runs once. A DURATION is a time in seconds, or with
+    its unit, as in 30, 250ms, 5min or 1d. Exits with 1 if the program could not be started; the
     job is there nevertheless, and is retried as it says.
 
     ```
@@ -46,7 +46,7 @@ def create(
     id
         A name for the job, and for its logs.
     every
-        Make it periodic: the time from one start to the next.
+        Make it periodic: the time from one start to the next, as in 30, 5min or 1h.
     continuous
         Run it again whenever it ends.
     max_retry
@@ -54,7 +54,7 @@ def create(
     working_directory
         The folder to run it in. [default: the server's]
     environment
-        A variable as KEY=VALUE; may be repeated. Those that are named are the whole environment,
+        A variable; may be repeated. Those that are named are the whole environment,
         so name PATH, too, if the program needs it. [default: the server's environment]
     restart_delay
         The pause before another run; each further failure doubles it. [default: 0.1]

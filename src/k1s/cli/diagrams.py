@@ -10,8 +10,8 @@ from k1s.cli.words import Kind, Word
 def diagrams(
     *,
     check: bool = False,
-    folder: Annotated[Path, Word(kind=Kind.FOLDER)] = Path("diagrams"),
-    readme: Annotated[Path, Word(kind=Kind.FILE)] = Path("README.md"),
+    folder: Annotated[Path, Word(kind=Kind.FOLDER, value="DIR")] = Path("diagrams"),
+    readme: Annotated[Path, Word(kind=Kind.FILE, value="FILE")] = Path("README.md"),
     json: bool = False,
 ) -> None:
     """Draw the state machines as Mermaid files, and in the README where it has markers for them.

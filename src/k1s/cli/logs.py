@@ -29,7 +29,9 @@ def _lines(text: str) -> int:
 def logs(
     *ids: Ids,
     follow: Annotated[bool, Word(("--follow", "-f"))] = False,
-    lines: Annotated[int, Word(("--lines", "-n"), choices=("all",), read=_lines)] = LINES,
+    lines: Annotated[
+        int, Word(("--lines", "-n"), value="N", choices=("all",), read=_lines)
+    ] = LINES,
     stdout: bool = False,
     stderr: bool = False,
     error: bool = False,

@@ -32,19 +32,19 @@ def _signal(text: str) -> str:
     return name
 
 
-Host = Annotated[str, Word(("--host", "-h"))]
-Port = Annotated[int, Word(("--port", "-p"), read=whole, bounds=(0, PORT_MAX))]
-Socket = Annotated[str, Word(kind=Kind.FILE)]
+Host = Annotated[str, Word(("--host", "-h"), value="HOST")]
+Port = Annotated[int, Word(("--port", "-p"), value="PORT", read=whole, bounds=(0, PORT_MAX))]
+Socket = Annotated[str, Word(kind=Kind.FILE, value="PATH")]
 
 Ids = Annotated[str, Word(kind=Kind.JOB, is_required=True)]
 AnyJobs = Annotated[str, Word(kind=Kind.JOB)]
 Program = Annotated[list[str], Word(kind=Kind.PROGRAM, is_program=True)]
-Variables = Annotated[list[str], Word(("--environment", "-e"))]
-Folder = Annotated[str, Word(("--working-directory", "-w"), Kind.FOLDER)]
-Retries = Annotated[int, Word(("--max-retry", "-m"), read=whole)]
-Seconds = Annotated[float, Word(read=_seconds)]
+Variables = Annotated[list[str], Word(("--environment", "-e"), value="KEY=VALUE")]
+Folder = Annotated[str, Word(("--working-directory", "-w"), Kind.FOLDER, "DIR")]
+Retries = Annotated[int, Word(("--max-retry", "-m"), value="N", read=whole)]
+Seconds = Annotated[float, Word(value="DURATION", read=_seconds)]
 SignalPlace = Annotated[str, Word(kind=Kind.SIGNAL, read=_signal)]
-SignalOption = Annotated[str, Word(("--signal", "-s"), Kind.SIGNAL, read=_signal)]
+SignalOption = Annotated[str, Word(("--signal", "-s"), Kind.SIGNAL, "SIGNAL", read=_signal)]
 
 
 class Server(NamedTuple):

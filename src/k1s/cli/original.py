@@ -11,22 +11,25 @@ def client(
     *,
     command: Annotated[
         Literal["get-all-jobs", "get-job-by-id", "create-job", "kill-job", "delete-job"],
-        Word(("--command", "-c")),
+        Word(("--command", "-c"), value="COMMAND"),
     ],
     host: Host | None = None,
     port: Port | None = None,
-    id: Annotated[str | None, Word(("--id", "-i"), Kind.JOB)] = None,
+    id: Annotated[str | None, Word(("--id", "-i"), Kind.JOB, "ID")] = None,
     type: Annotated[
-        Literal["one-time", "periodic", "continuous"] | None, Word(("--type", "-t"))
+        Literal["one-time", "periodic", "continuous"] | None,
+        Word(("--type", "-t"), value="TYPE"),
     ] = None,
-    executable: Annotated[str | None, Word(("--executable", "-x"), Kind.PROGRAM)] = None,
-    arguments: Annotated[str | None, Word(("--arguments", "-a"), is_raw=True)] = None,
+    executable: Annotated[str | None, Word(("--executable", "-x"), Kind.PROGRAM, "PROGRAM")] = None,
+    arguments: Annotated[str | None, Word(("--arguments", "-a"), value="TEXT", is_raw=True)] = None,
     working_directory: Annotated[
-        str | None, Word(("--working-directory", "--workingDirectory", "-w"), Kind.FOLDER)
+        str | None, Word(("--working-directory", "--workingDirectory", "-w"), Kind.FOLDER, "DIR")
     ] = None,
     environment: Variables | None = None,
-    period: Annotated[float | None, Word(("--period", "-r"))] = None,
-    max_retry: Annotated[int | None, Word(("--max-retry", "--maxRetry", "-m"), read=whole)] = None,
+    period: Annotated[float | None, Word(("--period", "-r"), value="SECONDS")] = None,
+    max_retry: Annotated[
+        int | None, Word(("--max-retry", "--maxRetry", "-m"), value="N", read=whole)
+    ] = None,
 ) -> None:
     """Send one command to a server and print its reply as JSON.
 
@@ -57,7 +60,7 @@ def client(
     working_directory
         The folder to run it in.
     environment
-        A variable as KEY=VALUE; may be repeated. Naming one replaces the server's environment.
+        A variable; may be repeated. Naming one replaces the server's environment.
     period
         Seconds from one start to the next, for a periodic job.
     max_retry

@@ -50,10 +50,10 @@ def run(
     working_directory
         The folder to run it in. [default: this one]
     environment
-        A variable as KEY=VALUE; may be repeated. Those that are named are added to those of this
+        A variable; may be repeated. Those that are named are added to those of this
         shell; with a server on another machine, they are the whole environment.
     stop_timeout
-        From Ctrl-C to SIGKILL. [default: 10]
+        From Ctrl-C to SIGKILL, as in 30, 1.5 or 5min. [default: 10]
     json
         Print one object a line: each piece of output as {"jobId", "stream", "text"} (or
         "base64"), and at the end {"job"}, the job as the server shows it.

@@ -9,7 +9,7 @@ from k1s.cli.words import Kind, Word
 
 def server(
     *,
-    config: Annotated[Path | None, Word(("--config", "-c"), Kind.FILE)] = None,
+    config: Annotated[Path | None, Word(("--config", "-c"), Kind.FILE, "FILE")] = None,
     host: Host | None = None,
     port: Port | None = None,
     socket: Socket | None = None,

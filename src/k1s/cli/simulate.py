@@ -5,17 +5,17 @@ from typing import Annotated
 
 from k1s.cli.words import Kind, Word
 
-File = Annotated[Path, Word(kind=Kind.FILE)]
+File = Annotated[Path, Word(kind=Kind.FILE, value="FILE")]
 
 
 def simulate(
     file: File,
     /,
     *,
-    for_: str = "24h",
-    fail: list[str] | None = None,
-    lasts: list[str] | None = None,
-    kill: list[str] | None = None,
+    for_: Annotated[str, Word(value="DURATION")] = "24h",
+    fail: Annotated[list[str] | None, Word(value="ID=RUNS[:AFTER]")] = None,
+    lasts: Annotated[list[str] | None, Word(value="ID=[RUNS:]DURATION")] = None,
+    kill: Annotated[list[str] | None, Word(value="ID=AT")] = None,
     svg: File | None = None,
     all: bool = False,
     json: bool = False,
@@ -47,11 +47,11 @@ def simulate(
     for_
         How long to play: 90s, 15min, 24h, 1.5h, 7d.
     fail
-        ID=RUNS or ID=RUNS:AFTER: these runs fail (exit code 1), at once or after a time.
+        These runs fail (exit code 1), at once or after a time.
     lasts
-        ID=TIME or ID=RUNS:TIME: the runs of a job, or these, last so long; forever is a time, too.
+        The runs of a job, or these, last so long; forever is a duration, too.
     kill
-        ID=AT: somebody kills the job at this time after the start.
+        Somebody kills the job at this time after the start.
     svg
         Draw the timeline into this file.
     all

@@ -1,11 +1,14 @@
 """`k1s wait`: returns the moment it is so."""
 
 from time import monotonic
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from k1s.cli.options import SERVER, Ids, Seconds, Server
+from k1s.cli.words import Word
 
-State = Literal["pending", "running", "restarting", "killed", "exhausted", "done"]
+State = Annotated[
+    Literal["pending", "running", "restarting", "killed", "exhausted", "done"], Word(value="STATE")
+]
 
 
 def wait(

@@ -38,6 +38,8 @@ class Word(NamedTuple):
     names: tuple[str, ...] = ()
     """What an option is called; by default as the argument, with dashes."""
     kind: Kind = Kind.NOTHING
+    value: str = ""
+    """What stands for the value of an option in the help, as in `--every DURATION`."""
     choices: tuple[str, ...] = ()
     """What is worth offering; of a `Literal`, all that it can be."""
     read: Callable[[str], Any] | None = None
