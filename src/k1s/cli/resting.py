@@ -13,7 +13,7 @@ from k1s.cli.listing import counts
 from k1s.cli.output import say
 from k1s.cli.wording import counted, standing
 from k1s.client.transport import ServerGoneError, Stream, request
-from k1s.destination import Destination
+from k1s.destination import Destination, DestinationError
 
 NAMED_MAX: Final = 5
 _OVER: Final = frozenset({"killed", "exhausted", "done"})
@@ -85,7 +85,7 @@ class Ends:
         one = {"command": "get-job-by-id", "jobId": ids[0]}
         try:
             found = request(self._where, one if len(ids) == 1 else {"command": "get-all-jobs"})
-        except ServerGoneError:
+        except (ServerGoneError, DestinationError):
             return []
         if asking.is_refusal(found):
             return []
