@@ -16,11 +16,13 @@ from attrs import evolve
 
 from k1s import __version__
 from k1s.events import Ticket
-from k1s.job import JobSpec, State
+from k1s.job import Job, JobSpec, State
 from k1s.jobsfile import JobsFile
 from k1s.journal import Journal
+from k1s.lifecycle import UNKILLABLE_S
 from k1s.limits import Limits
 from k1s.looking import Identity
+from k1s.notifying import Notifier
 from k1s.port.acceptor import Acceptor, Crowd
 from k1s.port.connection import Connection
 from k1s.port.doors import Door, open_doors
@@ -47,11 +49,12 @@ def serve(
     `announce` is given the addresses, such as `127.0.0.1:4567`, once the server
     listens there and has tried to start each job of the file; if there are many,
     it serves meanwhile. `tell_stop` is given the number of jobs that have to end
-    once it has been told to stop. Raises `ConfigError` or `ListenError` before any
-    of that.
+    once it has been told to stop. A service manager that the environment names
+    hears of both. Raises `ConfigError` or `ListenError` before any of that.
     """
+    notifier = Notifier.taken_from(os.environ)
     with open_doors(file.config.server) as doors:
-        asyncio.run(_serve(file, doors, announce, tell_stop))
+        asyncio.run(_serve(file, doors, announce, tell_stop, notifier))
 
 
 async def _serve(
@@ -59,6 +62,7 @@ async def _serve(
     doors: list[Door],
     announce: Callable[[str], None],
     tell_stop: Callable[[int], None],
+    notifier: Notifier,
 ) -> None:
     config, limits = file.config, file.config.limits
     journal = Journal(limits.transitions)
@@ -70,17 +74,25 @@ async def _serve(
     own = _OwnJobs(file.jobs)
 
     def stop() -> None:
-        _stop(acceptors, runner, tell_stop)
+        is_first = not runner.is_stopping
+        _stop(acceptors, runner)
         own.tried.set()
+        if is_first:
+            ending = [job for job in runner.registry if job.state is State.RUNNING]
+            tell_stop(len(ending))
+            notifier.stopping(len(ending), _patience_s(ending))
 
     _take_signals(stop)
+    notifier.keep_well()
     # What has been loaded stays: to look for garbage in it again and again takes 30 ms each time.
     gc.freeze()
     own.start(runner)
     # No program can make this take long: a start returns as soon as the kernel has executed it.
     await own.tried.wait()
     if not runner.is_stopping:
-        announce(" and ".join(door.shown for door in doors))
+        address = " and ".join(door.shown for door in doors)
+        announce(address)
+        notifier.ready(address)
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
@@ -168,13 +180,15 @@ def _identity() -> Identity:
     return Identity(__version__, os.getpid(), name, time.time())
 
 
-def _stop(acceptors: list[Acceptor], runner: Runner, tell: Callable[[int], None]) -> None:
-    is_first = not runner.is_stopping
+def _stop(acceptors: list[Acceptor], runner: Runner) -> None:
     for acceptor in acceptors:
         acceptor.close()
     runner.stop()
-    if is_first:
-        tell(sum(job.state is State.RUNNING for job in runner.registry))
+
+
+def _patience_s(jobs: Sequence[Job]) -> float:
+    """How long it takes to end them, unless the kernel cannot."""
+    return max((job.spec.stop_timeout_seconds for job in jobs), default=0) + UNKILLABLE_S
 
 
 def _take_signals(stop: Callable[[], None]) -> None:

@@ -96,6 +96,13 @@ def start_command(world: World, line: str) -> None:
     world.start_server(*commands.command(world.fill(line)))
 
 
+@when(phrase('I start "{line}" with the environment "{pairs}"'))
+def start_with_environment(world: World, line: str, pairs: str) -> None:
+    """A server is started that finds these variables."""
+    extra = world.variables(pairs)
+    world.start_server(*commands.command(world.fill(line)), extra=extra)
+
+
 @then(phrase('it says in one line that it "{words}" and a free port'))
 def says_where(world: World, words: str) -> None:
     """The one line of output names the host and a port that the system chose."""
@@ -121,6 +128,19 @@ def server_exits(world: World) -> None:
 def server_answers(world: World) -> None:
     """The server lists its jobs."""
     world.jobs()
+
+
+@then("a client that goes there is answered")
+def client_is_answered(world: World) -> None:
+    """The line was true."""
+    assert world.jobs() == []
+
+
+@then(phrase('the server has complained in one line, of "{words}"'))
+def complained_once(world: World, words: str) -> None:
+    """The error output is this line."""
+    assert world.server.complained.count("\n") == 1
+    assert words in world.server.complained
 
 
 # Programs and files

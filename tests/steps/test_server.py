@@ -20,7 +20,7 @@ from .phrases import phrase
 from .server import K1S
 from .terminal import Stage, Terminal
 from .waiting import until
-from .wire import ask, connect, encode, read_all
+from .wire import connect, encode, read_all
 from .world import World
 
 scenarios("server.feature")
@@ -47,13 +47,6 @@ def start_in_own_network(world: World, line: str) -> None:
         pytest.skip("this machine does not allow a network of one's own")
     assert line == "k1s server"
     world.start_server(*own, K1S, "server")
-
-
-@when(phrase('I start "{line}" with the environment "{pairs}"'))
-def start_with_environment(world: World, line: str, pairs: str) -> None:
-    """A server is started that finds these variables."""
-    extra = world.variables(pairs)
-    world.start_server(*commands.command(world.fill(line)), extra=extra)
 
 
 @when(phrase('I run "{line}" on a terminal and press Ctrl-C once it listens'))
@@ -156,12 +149,6 @@ def says_exactly_where(world: World, where: str) -> None:
 def complaint_begins(world: World, words: str) -> None:
     """The error output has these words first."""
     assert world.run.err.startswith(words), world.run
-
-
-@then("a client that goes there is answered")
-def client_is_answered(world: World) -> None:
-    """The line was true."""
-    assert ask(world.address, {"command": "get-all-jobs"}) == []
 
 
 @then("the complaint names the port of the running server")

@@ -173,13 +173,6 @@ def complains_of(world: World, words: str) -> None:
     until(f"{words!r} in the log", lambda: world.server.complained, lambda said: words in said)
 
 
-@then(phrase('the server has complained in one line, of "{words}"'))
-def complained_once(world: World, words: str) -> None:
-    """The error output is this line."""
-    assert world.server.complained.count("\n") == 1
-    assert words in world.server.complained
-
-
 @when(phrase('I send the line, with what is in "{name}" for TOKEN:'))
 def send_token(world: World, name: str, docstring: str) -> None:
     """A line goes to the server that bears the token."""

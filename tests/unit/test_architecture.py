@@ -47,7 +47,7 @@ LAYERS = (
     },
     {"engines", "store"},
     {
-        *("runner", "logkeeper", "logsource", "streams", "port", "server", "loading"),
+        *("runner", "logkeeper", "logsource", "streams", "port", "server", "loading", "notifying"),
         *("client", "library", "k1s", "cli", "diagrams", "__main__"),
     },
 )

@@ -1,0 +1,61 @@
+"""What a service manager hears, whatever the environment says, and what nobody hears."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notified import Manager
+
+from k1s.notifying import Notifier
+
+VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
+# What an environment can hold.
+TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
+TIMES = TEXTS | st.integers(0, 10**5000).map(lambda number: f"{number:x}") | st.just("9" * 5000)
+
+
+@given(st.fixed_dictionaries({}, optional=dict(zip(VARIABLES, (TEXTS, TIMES, TEXTS), strict=True))))
+def test_no_environment_keeps_the_server_from_serving(environ: dict[str, str]) -> None:
+    """Whatever stands there, it is taken away, and what is said is said or complained of."""
+    kept = {**environ, "LISTENER": "me"}
+    notifier = Notifier.taken_from(kept)
+    assert kept == {"LISTENER": "me"}
+    assert notifier.watchdog_s is None or notifier.watchdog_s > 0
+    notifier.ready("127.0.0.1:4567")
+
+
+def test_the_path_of_a_socket_cannot_say_anything_to_the_manager(tmp_path: Path) -> None:
+    """It may have any character, and a line would be a message of its own."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        Notifier(manager.where).ready("/run/k1s\nMAINPID=1\r\nSTOPPING=1")
+        assert manager.hear() == {
+            "READY": "1",
+            "STATUS": "listening on /run/k1s MAINPID=1 STOPPING=1",
+        }
+
+
+def test_one_job_is_no_jobs(tmp_path: Path) -> None:
+    """The status is a sentence for people."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        Notifier(manager.where).stopping(1, 0.25)
+        assert manager.hear() == {
+            "STOPPING": "1",
+            "STATUS": "stopping 1 job",
+            "EXTEND_TIMEOUT_USEC": "250000",
+        }
+
+
+def test_a_manager_that_comes_back_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be executed anew at the same path; that it was missed is said once."""
+    notifier = Notifier(f"{tmp_path}/notify")
+    notifier.ready("nobody")
+    notifier.ready("nobody")
+    with Manager(f"{tmp_path}/notify") as manager:
+        notifier.ready("somebody")
+        assert manager.hear()["STATUS"] == "listening on somebody"
+    assert [record.getMessage() for record in caplog.records] == [
+        "NOTIFY_SOCKET: cannot tell the service manager: no such file or directory"
+    ]
