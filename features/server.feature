@@ -198,7 +198,7 @@ Feature: The server
     Then the server exits with 0
     And no process of "service" is left
     And "good" is started no more
-    And the server has said nothing but where it listens
+    And the server has said nothing but where it listens, and that it stops its jobs
 
     Examples:
       | signal  |
@@ -244,6 +244,45 @@ Feature: The server
     Then the exit code is 0
     And the output names "k1s is stopping 2 jobs; another Ctrl-C ends all at once"
     And no process of "work" is left
+
+  Scenario: Who stops the server elsewhere can read what it waits for
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "web" that runs "work"
+    When the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And the server has complained in one line, of "k1s is stopping 1 job; another signal ends all at once"
+
+  Scenario: A server that has nothing to stop ends without a word
+    Given a running server
+    And a program "good" that succeeds
+    And a one-time job "a" that runs "good"
+    When the job "a" becomes "done"
+    And the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And the server has said nothing but where it listens
+
+  Scenario Outline: An output that takes no word does not keep the server from stopping
+    Given a program "polite" that says "bye" and exits when it gets SIGINT
+    And the file "jobs.toml":
+      """
+      [job.web]
+      type = "continuous"
+      executable = "./polite"
+      stop_timeout_seconds = 600
+      """
+    When I run "k1s server -c jobs.toml -p 0", whose errors go to <what>, and tell it to stop when it listens
+    Then the exit code is 0
+    And the file "stdout_web.log" holds:
+      """
+      bye
+      """
+
+    Examples:
+      | what                   |
+      | a pipe that is full    |
+      | a pipe that is broken  |
+      | a disk that is full    |
 
   Scenario: A terminal that is held with Ctrl-S does not keep the server from stopping
     Given a program "stubborn" that ignores SIGINT

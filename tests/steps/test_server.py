@@ -1,5 +1,6 @@
 """Steps of the feature "The server" that no other feature has."""
 
+import contextlib
 import os
 import pty
 import re
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 from pace import Stopwatch
@@ -172,6 +174,54 @@ def said_nothing_else(world: World) -> None:
     """One line of output and no errors."""
     assert world.server.said.count("\n") == 1
     assert world.server.complained == ""
+
+
+@then("the server has said nothing but where it listens, and that it stops its jobs")
+def said_that_it_stops(world: World) -> None:
+    """A run of the periodic job may be one of them."""
+    assert world.server.said.count("\n") == 1
+    said = r"k1s is stopping [23] jobs; another signal ends all at once\n"
+    assert re.fullmatch(said, world.server.complained), world.server.complained
+
+
+@when(phrase('I run "{line}", whose errors go to {what:rest}, and tell it to stop when it listens'))
+def run_where_nothing_is_taken(world: World, line: str, what: str) -> None:
+    """Its output goes to a file, and its job runs when it is told."""
+    out = world.home / "out"
+    with _taking_nothing(what) as err, out.open("wb") as file:
+        process = commands.start(line, world.folder, out=file.fileno(), err=err)
+        with commands.killed_on_failure(process):
+            until("it to listen", lambda: "is listening" in out.read_text())
+            world.wait_for_starts("polite", 1)
+            process.send_signal(signal.SIGTERM)
+            code = commands.finish(process).code
+    world.last_run = commands.Run(code, out.read_text(), "")
+
+
+@contextlib.contextmanager
+def _taking_nothing(what: str) -> Iterator[int]:
+    """A descriptor that takes nothing that is written to it."""
+    if what == "a disk that is full":
+        descriptors = [os.open("/dev/full", os.O_WRONLY)]
+    else:
+        descriptors = list(reversed(os.pipe()))
+        _stuff(descriptors[0])
+    if what == "a pipe that is broken":
+        os.close(descriptors.pop())
+    try:
+        yield descriptors[0]
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _stuff(pipe: int) -> None:
+    """Write into it until it is full; whoever is given it waits as usual."""
+    os.set_blocking(pipe, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x" * 4096)
+    os.set_blocking(pipe, True)
 
 
 @when(phrase('"{program}" has started its daemon'))

@@ -23,8 +23,8 @@ def complain(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Say it on stderr; where nobody listens any more, the command goes on as if somebody did."""
+    """Say it on stderr; where nobody listens, or a disk is full, the command goes on anyway."""
     try:
         print(text, file=sys.stderr, flush=True)
-    except BrokenPipeError:
+    except OSError:
         give_up(sys.stderr)

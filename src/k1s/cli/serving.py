@@ -10,7 +10,7 @@ from attrs import evolve
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.here import here
 from k1s.cli.output import say
-from k1s.cli.unheld import let_no_terminal_hold_us
+from k1s.cli.unheld import let_no_reader_hold_us
 from k1s.cli.wording import counted
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
@@ -22,7 +22,7 @@ from k1s.server import serve
 
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
     """Serve as the flags say, or else the environment, or else the file."""
-    let_no_terminal_hold_us()
+    let_no_reader_hold_us()
     logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
     here()  # it is where the logs go
     try:
@@ -43,8 +43,9 @@ def _announce(address: str) -> None:
 
 def _tell_stop(count: int) -> None:
     """Who looks on while the jobs have their time to end wants to know what takes so long."""
-    if count and sys.stderr.isatty():
-        say(f"k1s is stopping {counted(count, 'job')}; another Ctrl-C ends all at once")
+    if count:
+        more = "Ctrl-C" if sys.stderr.isatty() else "signal"
+        say(f"k1s is stopping {counted(count, 'job')}; another {more} ends all at once")
 
 
 def _blamed(

@@ -1,12 +1,13 @@
-"""Output to a terminal that is never waited for.
+"""Output that is never waited for.
 
 A terminal takes no more output when it is held with Ctrl-S, or when nobody
-reads what it shows. Whoever writes to it then waits, and a server that waits
-looks after no job. What the terminal does not take is dropped.
+reads what it shows, and a pipe when it is full. Whoever writes to it then waits,
+and a server that waits looks after no job. What is not taken is dropped.
 """
 
 import io
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-def let_no_terminal_hold_us() -> None:
-    """From now on this process's output waits for no terminal."""
+def let_no_reader_hold_us() -> None:
+    """From now on this process's output waits for no terminal and no pipe."""
     sys.stdout = _unheld(sys.stdout)
     sys.stderr = _unheld(sys.stderr)
 
@@ -30,15 +31,25 @@ class _Dropping(io.FileIO):
 
 
 def _unheld(stream: TextIO) -> TextIO:
-    """The stream itself if it is no terminal, or one that cannot be opened, as after `su`.
+    """The stream itself if it holds nobody, or cannot be opened, as after `su`.
 
     Opened anew, for O_NONBLOCK on what we have been given would be there for our shell, too.
     """
-    if not stream.isatty():
+    path = _path(stream)
+    if path is None:
         return stream
     try:
-        terminal = os.open(os.ttyname(stream.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
         return stream
-    raw = io.BufferedWriter(_Dropping(terminal, "w"))
+    raw = io.BufferedWriter(_Dropping(opened, "w"))
     return io.TextIOWrapper(raw, stream.encoding, stream.errors, line_buffering=True)
+
+
+def _path(stream: TextIO) -> str | None:
+    """Where to open it anew; None for what holds nobody, such as a file."""
+    if stream.isatty():
+        return os.ttyname(stream.fileno())
+    if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
+        return f"/proc/self/fd/{stream.fileno()}"
+    return None
