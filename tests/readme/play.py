@@ -1,7 +1,7 @@
 """Plays the README's examples against a real server: for `make demo`, and for the test of them.
 
 A `console` block holds commands behind `$ ` and what they print; `...` stands
-for anything. A `toml` block with a file's name behind the word is that file. A
+for anything. A `toml` or `ini` block with a file's name behind the word is that file. A
 `python` block is a program; what it prints stands behind `#>`, here or there.
 The server listens on a free port, and every command is pointed at it, so that
 nothing depends on port 4567 being free.
@@ -86,8 +86,13 @@ def read_examples(text: str) -> list[Example]:
 
 def read_files(text: str) -> dict[str, str]:
     """The files that the README tells its reader to write."""
-    named = (block for block in _blocks(text) if block["info"].startswith("toml "))
+    named = (block for block in _blocks(text) if block["info"].startswith(("toml ", "ini ")))
     return {block["info"].split()[1]: block["body"] for block in named}
+
+
+def read_crontab(text: str) -> list[str]:
+    """Every line for cron."""
+    return [block["body"].strip() for block in _blocks(text) if block["info"] == "crontab"]
 
 
 def read_json(text: str) -> list[str]:
