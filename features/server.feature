@@ -81,6 +81,62 @@ Feature: The server
     Then the exit code is 0
     And the complaint names "There are no jobs yet"
 
+  Scenario: A server that listens on its socket alone is found there
+    Given a program "work" that runs until it is stopped
+    And the file "jobs.toml":
+      """
+      [server]
+      tcp = false
+      socket = "k1s.sock"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I start "k1s server -c jobs.toml"
+    Then it says in one line that it listens on "FOLDER/k1s.sock" alone
+    And it has no socket for TCP
+    When I run "k1s up jobs.toml --json"
+    Then the exit code is 0
+    And the output names "keep"
+    When I run "k1s kill web" with the environment "K1S_SOCKET=k1s.sock"
+    Then the exit code is 0
+    And no process of "work" is left
+    When the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And there is no file "k1s.sock"
+
+  Scenario Outline: A flag or a variable that names a host or a port means TCP, whatever the file says
+    Given the file "k1s.toml":
+      """
+      [server]
+      tcp = false
+      socket = "FOLDER/k1s.sock"
+      """
+    When I start "k1s server -c k1s.toml <flags>" with the environment "<environment>"
+    Then it says in one line that it listens on "FOLDER/k1s.sock", too
+
+    Examples:
+      | flags | environment |
+      | -p 0  | K1S_HOST=   |
+      |       | K1S_PORT=0  |
+
+  Scenario Outline: A server that could be reached nowhere does not start, and is not looked for
+    Given the file "k1s.toml":
+      """
+      [server]
+      tcp = false
+      """
+    When I run "<command>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "<words>"
+
+    Examples:
+      | command                | words                                                                                |
+      | k1s server -c k1s.toml | k1s.toml: server.tcp is false, and nobody could reach the server: name a socket, too |
+      | k1s up k1s.toml        | server.tcp is false: say where the server is with --socket                           |
+
   Scenario Outline: What is wrong in the environment is one line that names the variable
     When I run "k1s server" with the environment "<environment>"
     Then the exit code is 2
@@ -146,6 +202,7 @@ Feature: The server
       | [server] | port = 1.5         | line 2)           | server.port wants a whole number, got 1.5                   |
       | [server] | port = 65536       | line 2)           | server.port wants a whole number from 0 to 65535, got 65536 |
       | [server] | port = -1          | line 2)           | server.port wants a whole number from 0 to 65535, got -1    |
+      | [server] | tcp = 0            | line 2)           | server.tcp wants true or false, got 0                       |
       | [server] | host = 7           | line 2)           | server.host wants text, got 7                               |
       | [server] | host = ""          | line 2)           | server.host wants a host name or an address, got an empty   |
       | [server] | port =             | line 2, column 7) | this is not TOML                                            |

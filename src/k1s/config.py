@@ -85,7 +85,7 @@ class TlsConfig:
 class ServerConfig:
     """`[server]`: where the server listens, and to whom.
 
-    `socket` is the path of a Unix socket to listen on besides.
+    `socket` is the path of a Unix socket to listen on besides, or alone if not on `tcp`.
     With `auth` as `user`, clients on loopback belong to the server's own user,
     to root, or to one of `allow_users`, which are names or numbers. With `none`
     they may be anybody on this machine.
@@ -98,6 +98,7 @@ class ServerConfig:
     host: str = field(default=DEFAULT_HOST, validator=_host)
     port: int = field(default=DEFAULT_PORT, validator=_port)
     socket: str | None = field(default=None, validator=_path)
+    tcp: bool = True
     auth: Auth = Auth.USER
     allow_users: tuple[str | int, ...] = field(default=(), validator=_users)
     token_file: str | None = field(default=None, validator=_path)
@@ -137,6 +138,7 @@ class Config:
     ) -> Self:
         """The same with what the flags say, or else the environment, each where it says something.
 
+        Whoever names a host or a port there means TCP.
         Raises `ConfigError` for a flag that cannot be, and `DestinationError` for such a variable.
         """
         address = named(host, port, socket, environ)
@@ -146,6 +148,8 @@ class Config:
             "socket": address.socket,
         }
         changes: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+        if changes.keys() & {"host", "port"}:
+            changes["tcp"] = True
         try:
             return evolve(self, server=evolve(self.server, **changes))
         except InvalidValueError as error:

@@ -24,7 +24,12 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 Schema = dict[str, Any]
 
-_PLAIN: Final[Mapping[type, str]] = {str: "string", int: "integer", float: "number"}
+_PLAIN: Final[Mapping[type, str]] = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+}
 _RETRIES: Final = ", ".join(f"{count} for {of}" for of, count in DEFAULT_MAX_RETRY.items())
 DESCRIPTIONS: Final[Mapping[type, Mapping[str, str]]] = {
     Config: {
@@ -36,6 +41,7 @@ DESCRIPTIONS: Final[Mapping[type, Mapping[str, str]]] = {
         "host": "The address to listen on.",
         "port": "The port to listen on; 0 picks a free one.",
         "socket": "The path of a Unix socket to listen on besides.",
+        "tcp": "Whether to listen on host and port; if not, on the socket alone.",
         "auth": "Whom a loopback address obeys: the server's own user, or every local user.",
         "allow_users": "Names or numbers of users who are obeyed besides.",
         "token_file": "A file with the token that every request over TCP has to bear.",

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pace import Stopwatch
@@ -138,6 +139,28 @@ def says_socket(world: World, path: str) -> None:
     """The one line of output names a port of this machine, and this socket."""
     host, port = world.address
     assert world.server.said == f"k1s is listening on {host}:{port} and {world.fill(path)}\n"
+
+
+@then(phrase('it says in one line that it listens on "{path}" alone'))
+def says_socket_alone(world: World, path: str) -> None:
+    """The one line of output names no port."""
+    line = f"k1s is listening on {world.fill(path)}\n"
+    until("the server to say where it listens", lambda: world.server.said == line)
+
+
+@then("it has no socket for TCP")
+def has_no_tcp(world: World) -> None:
+    """None of its descriptors is one; it has one for its Unix socket."""
+    assert _sockets(world.server.pid, "unix", 6)
+    assert not _sockets(world.server.pid, "tcp", 9)
+    assert not _sockets(world.server.pid, "tcp6", 9)
+
+
+def _sockets(pid: int, kind: str, column: int) -> set[str]:
+    """The sockets of a kind that a process has, by their inodes."""
+    held = {os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")}
+    lines = Path(f"/proc/{pid}/net/{kind}").read_text().splitlines()[1:]
+    return {f"socket:[{line.split()[column]}]" for line in lines} & held
 
 
 @then(phrase('it says in one line that it is listening on "{where}"'))

@@ -29,6 +29,26 @@ def test_a_flag_beats_the_file(host: str | None, port: int | None, wanted: Serve
     assert config.server == ServerConfig("h", 5)
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "socket", "environ", "tcp"),
+    [
+        (None, None, None, {}, False),
+        (None, None, "s", {}, False),
+        (None, None, None, {"K1S_SOCKET": "s", "K1S_HOST": ""}, False),
+        (None, 0, None, {}, True),
+        ("h", None, "s", {}, True),
+        (None, None, None, {"K1S_PORT": "0"}, True),
+        (None, None, None, {"K1S_HOST": "h"}, True),
+    ],
+)
+def test_who_names_a_host_or_a_port_means_tcp(
+    host: str | None, port: int | None, socket: str | None, environ: dict[str, str], tcp: bool
+) -> None:
+    """A file that wants none is beaten by a flag and by a variable."""
+    config = Config(ServerConfig(socket="k1s.sock", tcp=False))
+    assert config.overridden(host, port, socket, environ).server.tcp is tcp
+
+
 def test_a_flag_that_cannot_be() -> None:
     """A flag with a value that no file may have is refused by its own name."""
     with pytest.raises(ConfigError, match=r"^--host wants a host name or an address, got an empty"):

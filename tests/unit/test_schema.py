@@ -101,8 +101,9 @@ def _near(bound: float) -> SearchStrategy[Any]:
 
 def _values(of: dict[str, Any]) -> SearchStrategy[Any]:
     """Values that a schema takes, and some that it might not."""
-    if "enum" in of:
-        return st.sampled_from(of["enum"])
+    known = [True, False] if of.get("type") == "boolean" else of.get("enum")
+    if known:
+        return st.sampled_from(known)
     bounds = [each[word] for each in (of, *of.get("anyOf", ())) for word in each if "imum" in word]
     match of["type"]:
         case "object":

@@ -105,8 +105,11 @@ def _variables(said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
     leads to it, that may be this one. Port 0 is any port, and never the default,
     where somebody else's server may listen.
     """
-    if said.socket and not is_tcp and (said.socket.startswith("/") or not said.port):
+    leads_nowhere = not said.port or not said.tcp
+    if said.socket and not is_tcp and (said.socket.startswith("/") or leads_nowhere):
         return {"K1S_SOCKET": absolute(said.socket)}
+    if not said.tcp:
+        fail(WRONG_USAGE, "server.tcp is false: say where the server is with --socket")
     if not said.port:
         text = "the port is 0, which can be any: say where the server is with --port or --socket"
         fail(WRONG_USAGE, text)

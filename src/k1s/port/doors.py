@@ -53,8 +53,13 @@ class Door:
 def open_doors(config: ServerConfig) -> Iterator[list[Door]]:
     """All doors that are configured, shut in the end. Raises `ConfigError` and `ListenError`."""
     allowed = resolve_users(config.allow_users)
+    if not config.tcp and config.socket is None:
+        raise ConfigError(
+            "server.tcp is false, and nobody could reach the server: name a socket, too",
+            field="tcp",
+        )
     with ExitStack() as stack:
-        doors = [_tcp_door(config, allowed, stack)]
+        doors = [_tcp_door(config, allowed, stack)] if config.tcp else []
         if config.socket is not None:
             doors.append(_unix_door(config.socket, allowed, stack))
         yield doors
