@@ -341,6 +341,17 @@ Feature: The server
       | a pipe that is broken  |
       | a disk that is full    |
 
+  Scenario Outline: An output that takes no word does not keep the server from serving
+    When I run "k1s server --socket k1s.sock -p 0", whose output goes to <what>, and tell it to stop when "k1s list --socket k1s.sock" is answered
+    Then the exit code is 0
+    And nobody complains
+
+    Examples:
+      | what                   |
+      | a pipe that is full    |
+      | a pipe that is broken  |
+      | a disk that is full    |
+
   Scenario: A terminal that is held with Ctrl-S does not keep the server from stopping
     Given a program "stubborn" that ignores SIGINT
     And the file "jobs.toml":

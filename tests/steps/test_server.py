@@ -221,6 +221,22 @@ def run_where_nothing_is_taken(world: World, line: str, what: str) -> None:
     world.last_run = commands.Run(code, out.read_text(), "")
 
 
+@when(
+    phrase(
+        'I run "{line}", whose output goes to {what:rest}, and tell it to stop'
+        ' when "{asked}" is answered'
+    )
+)
+def run_where_it_says_nothing(world: World, line: str, what: str, asked: str) -> None:
+    """It is asked where it cannot say that it listens."""
+    with _taking_nothing(what) as out:
+        process = commands.start(line, world.folder, out=out)
+        with commands.killed_on_failure(process):
+            until("an answer", lambda: commands.run(asked, world.folder).code == 0)
+            process.send_signal(signal.SIGTERM)
+            world.last_run = commands.finish(process)
+
+
 @contextlib.contextmanager
 def _taking_nothing(what: str) -> Iterator[int]:
     """A descriptor that takes nothing that is written to it."""

@@ -11,6 +11,7 @@ from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.here import here
 from k1s.cli.output import say
 from k1s.cli.unheld import let_no_reader_hold_us
+from k1s.cli.unread import give_up
 from k1s.cli.wording import counted
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
@@ -38,7 +39,10 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
 
 
 def _announce(address: str) -> None:
-    print(f"k1s is listening on {address}", flush=True)
+    try:
+        print(f"k1s is listening on {address}", flush=True)
+    except OSError:  # nobody reads it, or a disk is full: it is no less true
+        give_up(sys.stdout)
 
 
 def _tell_stop(count: int) -> None:
