@@ -9,7 +9,9 @@
   Python does), and `keep_descriptors` says the same of what the server itself
   was started with.
 * *Signals.* Python ignores two, which are put back; `server` sees to the
-  others. The C library's own two signals, which nobody can touch, are ignored
+  others. All are named to posix_spawn, because the C library asks the kernel
+  about each that is not, while the server waits: sixty calls for every start.
+  Its own two signals, which nobody can touch, are ignored
   in what its posix_spawn starts, as in all that make or a shell's `system`
   starts: the C library of a program that uses them sets them up itself.
 """
@@ -19,7 +21,7 @@ import os
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
-from signal import SIGPIPE, SIGXFSZ
+from signal import SIGKILL, SIGSTOP, valid_signals
 from typing import Final
 
 from k1s.job import JobSpec
@@ -28,7 +30,8 @@ Environment = Mapping[bytes, bytes]
 Streams = tuple[int, int, int]
 """What a child gets as stdin, stdout and stderr."""
 
-_IGNORED_BY_PYTHON: Final = (SIGPIPE, SIGXFSZ)
+# Numbers, which are taken faster than the members of an enumeration.
+_SIGNALS: Final = tuple(map(int, valid_signals() - {SIGKILL, SIGSTOP}))
 _STREAMS_MAX: Final = 2
 
 
@@ -59,7 +62,7 @@ def spawn(path: str, spec: JobSpec, inherited: Environment, streams: Streams) ->
         file_actions=[(os.POSIX_SPAWN_DUP2, given, to) for to, given in enumerate(streams)],
         setsid=True,
         setsigmask=(),
-        setsigdef=_IGNORED_BY_PYTHON,
+        setsigdef=_SIGNALS,
     )
 
 
