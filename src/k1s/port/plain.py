@@ -15,7 +15,8 @@ import socket
 from contextlib import suppress
 from typing import Any, Final
 
-_READ_BYTES: Final = 1 << 18
+# For twice as much the C library would map memory anew for each read, and unmap it again.
+_READ_BYTES: Final = 1 << 16
 _HIGH_WATER_BYTES: Final = 1 << 16
 _AT_ONCE: Final = socket.MSG_DONTWAIT
 
