@@ -148,7 +148,10 @@ def begin_to_read(world: World, watchers: Watchers) -> None:
 
 @then(phrase("it is told of the first moves, how many it has missed, and the newest {count:d}"))
 def told_of_all_but_some(watchers: Watchers, count: int) -> None:
-    """Each move is told, in order, or counted as missed."""
+    """Each move is told, in order, or counted as missed.
+
+    Nothing that is remembered is missed; what happens while the last of it is told comes on top.
+    """
     at, runs = 0, [0]
     for line in watchers.read:
         if "missed" in line:
@@ -160,7 +163,7 @@ def told_of_all_but_some(watchers: Watchers, count: int) -> None:
             assert line["sequence"] == at
     assert len(runs) > 1, "nothing was missed"
     assert runs[0] > 0
-    assert runs[-1] == count
+    assert runs[-1] >= count
 
 
 @then("the watcher is told of these moves:")
