@@ -14,15 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from attrs import define, field
 
 from k1s.config import LogsConfig
-from k1s.engines.archive import Archive
-from k1s.engines.backups import erase
-from k1s.engines.bell import Bell
-from k1s.engines.logfiles import LogFileError, append, close_all
-from k1s.engines.rotation import Outcome, Verdict
-from k1s.engines.rotator import Rotator
 from k1s.errors import Code, RequestError
 from k1s.events import LogFile, RemoveLogs, Run
 from k1s.job import JobSpec
+from k1s.logs.archive import Archive
+from k1s.logs.backups import erase
+from k1s.logs.bell import Bell
+from k1s.logs.files import LogFileError, append, close_all
+from k1s.logs.rotation import Outcome, Verdict
+from k1s.logs.rotator import Rotator
 from k1s.logsource import LogSource
 from k1s.views import timestamp
 

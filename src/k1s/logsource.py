@@ -1,6 +1,6 @@
 """What a client that reads logs gets: lines of JSON, made when the client can take them.
 
-A source asks its readers (see `engines.logreader`) in turn, and only those that
+A source asks its readers (see `logs.reader`) in turn, and only those that
 may have something: one that waits is called by its log. Nothing is kept
 between two calls of `read` but the positions of the readers, so that a client
 that reads slowly, or not at all, costs its positions and no more.
@@ -14,11 +14,11 @@ from typing import Any, Final, assert_never
 from attrs import define, field
 
 from k1s.codec import encode_line
-from k1s.engines.archive import Archive
-from k1s.engines.chain import Missed
-from k1s.engines.logfiles import check_readable
-from k1s.engines.logreader import Pause, Reader
 from k1s.events import LogFile
+from k1s.logs.archive import Archive
+from k1s.logs.chain import Missed
+from k1s.logs.files import check_readable
+from k1s.logs.reader import Pause, Reader
 from k1s.streams import READ_BYTES
 
 # A collapse takes some 20 ms.

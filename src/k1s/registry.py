@@ -43,7 +43,6 @@ from k1s.events import (
 from k1s.job import FINAL, Job, JobSpec, Moment, State
 from k1s.journal import Journal
 from k1s.lifecycle import is_latest, run_of, step, wake_time
-from k1s.looking import Identity, explain, read_logs, server_info, watch
 from k1s.orders import check_kill, check_new, check_signal, check_start
 from k1s.protocol import (
     CreateJob,
@@ -66,6 +65,7 @@ from k1s.protocol import (
     WaitJob,
     WatchJobs,
 )
+from k1s.queries import Identity, explain, read_logs, server_info, watch
 from k1s.transition import Trigger
 from k1s.viewcache import ViewCache
 from k1s.views import JobView

@@ -17,17 +17,17 @@ from attrs import evolve
 from k1s import __version__
 from k1s.events import Ticket
 from k1s.job import Job, JobSpec, State
-from k1s.jobsfile import JobsFile
+from k1s.jobsfile.parsing import JobsFile
 from k1s.journal import Journal
 from k1s.lifecycle import UNKILLABLE_S
 from k1s.limits import Limits
-from k1s.looking import Identity
 from k1s.notifying import Notifier
 from k1s.port.acceptor import Acceptor, Crowd
 from k1s.port.connection import Connection
 from k1s.port.doors import Door, open_doors
 from k1s.port.terms import Terms
 from k1s.protocol import CREATED_AT_ONCE_MAX, CreateJobs, JobsReply, Reply
+from k1s.queries import Identity
 from k1s.registry import Registry
 from k1s.runner import Runner
 from k1s.streams import Source

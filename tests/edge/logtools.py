@@ -8,7 +8,7 @@ from pathlib import Path
 
 from steps.server import K1S, Server
 
-from k1s.engines.extents import can_collapse
+from k1s.logs.extents import can_collapse
 
 STREAMER = str(Path(__file__).with_name("streamer.py"))
 

@@ -19,7 +19,7 @@ from steps.waiting import until
 from steps.wire import connect
 
 from k1s.errors import ConfigError
-from k1s.jobsfile import parse
+from k1s.jobsfile.parsing import parse
 from k1s.port.doors import open_doors
 from k1s.port.listening import ListenError
 

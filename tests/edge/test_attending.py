@@ -12,7 +12,7 @@ import pytest
 from answering import WAIT_S, answering
 from steps.server import K1S, environment
 
-from k1s.cli.run import _is_here
+from k1s.cli.commands.run import _is_here
 from k1s.client.transport import AT_ONCE
 from k1s.destination import Destination
 

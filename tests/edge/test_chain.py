@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from logtools import can_be_cut, whole
 
 from k1s.config import LogsConfig
-from k1s.engines import chain as chain_module
-from k1s.engines import logreader
-from k1s.engines.archive import Archive
-from k1s.engines.bell import Bell
-from k1s.engines.chain import Missed
-from k1s.engines.logfiles import open_log
-from k1s.engines.logreader import Pause, Reader
-from k1s.engines.rotation import Rotation, Verdict, move_aside
-from k1s.engines.rotator import Rotator
-from k1s.engines.watcher import identity
+from k1s.logs import chain as chain_module
+from k1s.logs import reader
+from k1s.logs.archive import Archive
+from k1s.logs.bell import Bell
+from k1s.logs.chain import Missed
+from k1s.logs.files import open_log
+from k1s.logs.reader import Pause, Reader
+from k1s.logs.rotation import Rotation, Verdict, move_aside
+from k1s.logs.rotator import Rotator
+from k1s.logs.watcher import identity
 
 HISTORIES = int(os.environ.get("K1S_LOG_HISTORIES", "40"))
 LIMITS = LogsConfig(max_bytes=64 * 1024, backups=2)
@@ -80,7 +80,7 @@ class Client:
                 self.position += count
                 self.missed += count
             case bytes(got):
-                assert 0 < len(got) <= logreader.CHUNK_BYTES
+                assert 0 < len(got) <= reader.CHUNK_BYTES
                 assert got == pattern()[self.position : self.position + len(got)], self.position
                 self.position += len(got)
             case Pause.SEARCHING:
@@ -262,7 +262,7 @@ def test_every_history(
     desk = Desk(place / "out.log")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chain_module, "HELD_MAX", held_max)
-        patch.setattr(logreader, "CHUNK_BYTES", chunk_bytes)
+        patch.setattr(reader, "CHUNK_BYTES", chunk_bytes)
         try:
             desk.append(before)
             desk.rotate()

@@ -16,7 +16,7 @@ from steps import processes
 from steps.waiting import until
 
 from k1s.errors import ConfigError, RequestError
-from k1s.jobsfile import parse
+from k1s.jobsfile.parsing import parse
 from k1s.limits import Limits
 from k1s.port.unsent import Unsent
 

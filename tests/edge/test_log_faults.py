@@ -27,14 +27,14 @@ except OSError as error:
 # says after each whether it is the terminal of this session now; carelessly at last.
 TERMINAL_OPENER = """
 import contextlib, os, sys
-from k1s.engines import backups, chain, logfiles, rotation
+from k1s.logs import backups, chain, files, rotation
 
 def rotate(path):
     with rotation._opened(path):
         pass
 
 ways = (
-    logfiles.open_log,
+    files.open_log,
     lambda path: chain._open(path, (0, 0)),
     backups._open,
     backups._beginning,
@@ -42,7 +42,7 @@ ways = (
     lambda path: os.open(path, os.O_RDWR),
 )
 for way in ways:
-    with contextlib.suppress(logfiles.LogFileError, backups.UnfitError, OSError):
+    with contextlib.suppress(files.LogFileError, backups.UnfitError, OSError):
         way(sys.argv[1])
     with open("/proc/self/stat") as file:
         print(file.read().rpartition(")")[2].split()[4])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from k1s.config import LogsConfig
-from k1s.engines.backups import LARGE_BYTES
-from k1s.engines.rotation import Outcome, Rotation, Verdict
 from k1s.events import LogFile, RemoveLogs, Run
 from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
+from k1s.logs.backups import LARGE_BYTES
+from k1s.logs.rotation import Outcome, Rotation, Verdict
 from k1s.logsource import LogSource
 from k1s.protocol import LogStream
 

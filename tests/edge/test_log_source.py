@@ -21,17 +21,17 @@ from steps.waiting import until
 from streamer import LINE_BYTES, stream
 
 from k1s.config import LogsConfig
-from k1s.engines import archive, logreader
-from k1s.engines import bell as bell_module
-from k1s.engines.backups import mark
-from k1s.engines.inotify import OVERFLOW, Inotify
-from k1s.engines.logfiles import open_log
-from k1s.engines.rotation import Rotation, Verdict
-from k1s.engines.watcher import identity
 from k1s.errors import Code, RequestError
 from k1s.events import LogFile, Run
 from k1s.job import JobSpec, JobType
 from k1s.logkeeper import LogKeeper
+from k1s.logs import archive, reader
+from k1s.logs import bell as bell_module
+from k1s.logs.backups import mark
+from k1s.logs.files import open_log
+from k1s.logs.inotify import OVERFLOW, Inotify
+from k1s.logs.rotation import Rotation, Verdict
+from k1s.logs.watcher import identity
 from k1s.logsource import LogSource
 from k1s.protocol import LogStream
 
@@ -177,7 +177,7 @@ def test_many_lines_are_searched_in_slices(log: Path, monkeypatch: pytest.Monkey
     def counted(descriptor: int, count: int, offset: int) -> bytes:
         nonlocal blocks
         blocks += 1
-        assert count <= logreader.CHUNK_BYTES
+        assert count <= reader.CHUNK_BYTES
         return real(descriptor, count, offset)
 
     monkeypatch.setattr(os, "pread", counted)
@@ -196,7 +196,7 @@ def test_many_lines_are_searched_in_slices(log: Path, monkeypatch: pytest.Monkey
             client.source.close()
 
     play(scenario)
-    assert most <= logreader.SEARCH_BLOCKS + 1
+    assert most <= reader.SEARCH_BLOCKS + 1
 
 
 # Text and other bytes

@@ -17,7 +17,7 @@ from steps.waiting import until
 from steps.wire import ask
 from streamer import LINE_BYTES, stream
 
-from k1s.engines.backups import mark
+from k1s.logs.backups import mark
 
 KIB = 1024
 SMALL = "[logs]\nmax_bytes = 65536\nbackups = 100\n"

@@ -20,12 +20,12 @@ from logtools import STREAMER, backups, can_be_cut, digest, whole
 from streamer import LINE_BYTES, stream
 
 from k1s.config import LogsConfig
-from k1s.engines import backups as backups_module
-from k1s.engines import rotation as rotation_module
-from k1s.engines.extents import first_block
-from k1s.engines.logfiles import open_log
-from k1s.engines.rotation import Outcome, Rotation, Verdict, mend, move_aside
-from k1s.engines.watcher import identity
+from k1s.logs import backups as backups_module
+from k1s.logs import rotation as rotation_module
+from k1s.logs.extents import first_block
+from k1s.logs.files import open_log
+from k1s.logs.rotation import Outcome, Rotation, Verdict, mend, move_aside
+from k1s.logs.watcher import identity
 
 KIB, MIB = 1024, 1024 * 1024
 DONE = Outcome(Verdict.DONE)
@@ -177,8 +177,8 @@ def test_backups_are_private(log: Path) -> None:
 CRASH = dedent("""
     import os, signal, sys
     from k1s.config import LogsConfig
-    from k1s.engines import backups, rotation
-    from k1s.engines.watcher import identity
+    from k1s.logs import backups, rotation
+    from k1s.logs.watcher import identity
 
     module, name, calls = sys.argv[2], sys.argv[3], int(sys.argv[4])
     before = sys.argv[5] == "before"

@@ -28,7 +28,7 @@ from served import PortServer, ask, connect, served
 from steps.values import seconds
 
 from k1s.job import FINAL, RESTART_DELAY_S, JobSpec, JobType
-from k1s.jobsfile import parse
+from k1s.jobsfile.parsing import parse
 from k1s.simulation.play import Played, play
 from k1s.simulation.script import FOR_EVER, Script, read
 from k1s.transition import Transition, Trigger

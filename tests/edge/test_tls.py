@@ -34,7 +34,7 @@ from steps.server import K1S, environment
 from steps.waiting import until
 
 from k1s.errors import ConfigError
-from k1s.jobsfile import parse
+from k1s.jobsfile.parsing import parse
 from k1s.port.doors import open_doors
 
 HELD = "echo ready; until [ -e go ]; do sleep 0.01; done; exec seq 1000000"

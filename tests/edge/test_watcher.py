@@ -11,10 +11,10 @@ import pytest
 from attrs import define, field
 from steps.waiting import until
 
-from k1s.engines import watcher as watcher_module
-from k1s.engines.inotify import OVERFLOW, Inotify
-from k1s.engines.watcher import FIRST_LOOK_S, FRESH_S, UNARMED_LOOK_S, Watched, Watcher
-from k1s.growth import LOOK_S_MAX, LOOK_S_MIN
+from k1s.logs import watcher as watcher_module
+from k1s.logs.growth import LOOK_S_MAX, LOOK_S_MIN
+from k1s.logs.inotify import OVERFLOW, Inotify
+from k1s.logs.watcher import FIRST_LOOK_S, FRESH_S, UNARMED_LOOK_S, Watched, Watcher
 
 BOUND = 1000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_bdd import given, scenarios, then
 
-from k1s.engines.rotation import is_cuttable
+from k1s.logs.rotation import is_cuttable
 
 from .conftest import error_log
 from .phrases import phrase

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_bdd import given, scenarios, step, then, when
 
-from k1s.engines.rotation import is_cuttable
+from k1s.logs.rotation import is_cuttable
 
 from .phrases import phrase
 from .waiting import until

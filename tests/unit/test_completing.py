@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from k1s.cli.completing import candidates, in_bash
+from k1s.cli.line.completing import candidates, in_bash
 
 JOBS = [
     {"id": id, "type": type, "state": state, "pid": pid, "killRequested": id == "dying"}

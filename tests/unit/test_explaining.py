@@ -10,9 +10,9 @@ from builders import CRASH, OK, Desk, replies
 
 from k1s.codec import encode
 from k1s.events import Ended, MainExited, NotStarted, Started
+from k1s.explaining import told
 from k1s.job import Exit, JobType
 from k1s.protocol import DeleteJob, ExplainJob, RestartJob, StartJob
-from k1s.telling import told
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
 

@@ -1,7 +1,7 @@
 """What the live list shows."""
 
-from k1s.cli.frame import View, keys, lines
-from k1s.cli.screen import changes
+from k1s.cli.display.frame import View, keys, lines
+from k1s.cli.display.screen import changes
 
 NOW = 1_800_000_000.0
 

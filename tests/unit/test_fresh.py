@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli.fresh import Fresh
-from k1s.cli.pieces import spelled
+from k1s.cli.display.logpieces import spelled
+from k1s.cli.display.unshown import Fresh
 
 PIECES = st.lists(st.tuples(st.integers(0, 5), st.binary(max_size=5)))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from k1s.growth import (
+from k1s.logs.growth import (
     COARSE_BYTES,
     LOOK_S_MAX,
     LOOK_S_MIN,

@@ -2,8 +2,8 @@
 
 from builders import make_spec
 
-from k1s.cli.halfway import lines
-from k1s.plan import Create, Delete, Keep, Plan, Refuse, Replace, Step
+from k1s.cli.interrupted import lines
+from k1s.jobsfile.plan import Create, Delete, Keep, Plan, Refuse, Replace, Step
 
 ALIVE = {"state": "running", "killRequested": False}
 DYING = {"state": "running", "killRequested": True}

@@ -3,7 +3,7 @@
 import pytest
 
 from k1s.cli.commands import COMMANDS
-from k1s.cli.hints import ELSEWHERE, unknown
+from k1s.cli.line.hints import ELSEWHERE, unknown
 from k1s.codec import COMMANDS as WIRE
 
 NAMES = {command.name for command in COMMANDS}

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.blame import JOB_KEYS
 from k1s.config import Auth, Config, LogsConfig, ServerConfig, TlsConfig
 from k1s.errors import ConfigError
 from k1s.job import JobSpec, JobType
-from k1s.jobsfile import FILE_BYTES_MAX, MISTAKES_MAX, JobsFile, parse
+from k1s.jobsfile.complaints import JOB_KEYS
+from k1s.jobsfile.parsing import FILE_BYTES_MAX, MISTAKES_MAX, JobsFile, parse
 from k1s.limits import Limits
 
 LOG_BYTES = "logs.max_bytes wants 0 for no bound, or from 65536 to 1125899906842624 bytes"

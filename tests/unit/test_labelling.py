@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli.labelling import HELD_BYTES_MAX, NAME_COLUMNS_MAX, Labelled, Log, labels
+from k1s.cli.display.labelling import HELD_BYTES_MAX, NAME_COLUMNS_MAX, Labelled, Log, labels
 
 A, B = Log("a", "stdout"), Log("b", "stdout")
 

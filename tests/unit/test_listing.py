@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from k1s.cli import describing, listing, wording
+from k1s.cli.display import describing, listing, wording
 
 NOW = wording.wall("2026-11-23T06:35:15.000Z")
 JOB: dict[str, Any] = {

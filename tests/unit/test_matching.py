@@ -2,7 +2,7 @@
 
 import pytest
 
-from k1s.cli.matching import explain_unknown, is_glob, match
+from k1s.cli.line.matching import explain_unknown, is_glob, match
 
 IDS = ["web-1", "web-2", "db", "job.a@b:c"]
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k1s.cli import app, plain
 from k1s.cli.commands import BY_NAME, COMMANDS, Command
-from k1s.cli.options import Server
-from k1s.cli.words import Said, vocabulary
+from k1s.cli.line import app, plain
+from k1s.cli.line.options import Server
+from k1s.cli.line.words import Said, vocabulary
 
 README = Path(__file__).parents[2] / "README.md"
 GOOD = ["web", "w*", "80", "10", "A=B", "jobs.toml", "5min", "TERM", "done", "bash", "all", "1.5"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k1s.job import JobSpec, JobType
-from k1s.plan import Change, Create, Delete, Keep, Plan, Refuse, Replace, describe, plan
+from k1s.jobsfile.plan import Change, Create, Delete, Keep, Plan, Refuse, Replace, describe, plan
 
 FILE = "/home/a/jobs.toml"
 OTHER = "/home/b/jobs.toml"

@@ -2,7 +2,7 @@
 
 from signal import SIGINT
 
-from k1s.cli import logs
+from k1s.cli.commands import logs
 from k1s.protocol import LINES_MAX, KillJob
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from k1s.cli.labelling import Log
+from k1s.cli.display.labelling import Log
 from k1s.cli.reading import PIECES_FIRST_MAX, _show, _Shower
 
 LOG = Log("web", "stdout")

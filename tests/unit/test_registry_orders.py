@@ -24,7 +24,6 @@ from k1s.events import (
 from k1s.job import JobType, State
 from k1s.journal import Journal
 from k1s.lifecycle import run_of
-from k1s.looking import Identity
 from k1s.protocol import (
     CreateJobs,
     DeleteJob,
@@ -44,6 +43,7 @@ from k1s.protocol import (
     WaitJob,
     WatchJobs,
 )
+from k1s.queries import Identity
 from k1s.registry import Registry
 from k1s.transition import Trigger
 

@@ -17,8 +17,8 @@ from jsonschema.validators import Draft202012Validator, extend
 from k1s.durations import SECONDS_MAX
 from k1s.errors import ConfigError
 from k1s.job import PERIOD_S_MIN, RESTART_DELAY_S, RETRY_MAX, JobSpec
-from k1s.jobsfile import JOB_KEYS, parse
-from k1s.schema import DESCRIPTIONS, schema
+from k1s.jobsfile.parsing import JOB_KEYS, parse
+from k1s.jobsfile.schema import DESCRIPTIONS, schema
 
 SCHEMA = schema()
 

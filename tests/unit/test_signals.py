@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli.signals import name_of, without_dash
+from k1s.cli.line.signals import name_of, without_dash
 
 VALUED = ("-s", "--signal", "-p", "-h")
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli.table import GAP, Column, layout
-from k1s.cli.wording import width
+from k1s.cli.display.table import GAP, Column, layout
+from k1s.cli.display.wording import width
 
 COLUMNS = (
     Column("ID", least=6),

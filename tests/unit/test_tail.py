@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.tail import LineSearch, unfinished
+from k1s.logs.tail import LineSearch, unfinished
 
 LINES = st.lists(st.text("ab\n", max_size=5)).map(lambda parts: "".join(parts).encode())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from k1s.telling import told
+from k1s.explaining import told
 
 NOW = "2026-11-25T12:00:10.000Z"
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from k1s.telling.wording import Clock, ending, ending_after, retry, span, with_signal
+from k1s.explaining.wording import Clock, ending, ending_after, retry, span, with_signal
 
 NOW = "2026-11-25T12:00:10.000Z"
 

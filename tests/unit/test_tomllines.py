@@ -6,7 +6,7 @@ import tomli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.tomllines import key_lines
+from k1s.jobsfile.lines import key_lines
 
 DOCUMENT = '''\
 # [job.none]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k1s.cli import wording
+from k1s.cli.display import wording
 
 NOW = wording.wall("2026-11-23T06:35:15.000Z")
 

@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 
 from k1s.cli import asking
 from k1s.cli.countdown import Countdown
+from k1s.cli.display.output import print_json, print_lines
+from k1s.cli.display.progress import Progress
 from k1s.cli.failing import REFUSED, complain
 from k1s.cli.jobs import Asked
-from k1s.cli.output import print_json, print_lines
-from k1s.cli.progress import Progress
 from k1s.destination import Destination
 
 

@@ -10,23 +10,34 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from k1s.cli import halfway
+from k1s.cli import interrupted
 from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
 from k1s.cli.applying import Failure, create, delete, spent
 from k1s.cli.asking import answer, is_refusal
+from k1s.cli.currentfolder import absolute
+from k1s.cli.display.output import has_colour, print_json, print_lines, say
+from k1s.cli.display.progress import Progress
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
-from k1s.cli.here import absolute
-from k1s.cli.options import Server
-from k1s.cli.output import has_colour, print_json, print_lines, say
-from k1s.cli.progress import Progress
+from k1s.cli.line.options import Server
 from k1s.client.transport import ServerGoneError, request
 from k1s.codec import payload, spec_of
 from k1s.config import Config, ServerConfig
 from k1s.destination import Destination, DestinationError, named
 from k1s.errors import ConfigError, RequestError
-from k1s.jobsfile import JobsFile
-from k1s.loading import load, origin_of
-from k1s.plan import Change, Create, Delete, Keep, Plan, Refuse, Replace, Step, describe, plan
+from k1s.jobsfile.loading import load, origin_of
+from k1s.jobsfile.parsing import JobsFile
+from k1s.jobsfile.plan import (
+    Change,
+    Create,
+    Delete,
+    Keep,
+    Plan,
+    Refuse,
+    Replace,
+    Step,
+    describe,
+    plan,
+)
 
 _WORDS: Final[Mapping[type[Step], tuple[str, str]]] = {
     Create: ("create", "32"),
@@ -136,7 +147,7 @@ def _how_far(where: Destination, steps: Plan, compare: Callable[[_Views], Plan])
         views = request(where, _ALL)
     if views is None or is_refusal(views):
         return ["the server does not tell what is done"]
-    return halfway.lines(steps, compare(views), {view["id"]: view for view in views})
+    return interrupted.lines(steps, compare(views), {view["id"]: view for view in views})
 
 
 def _refusals(steps: Plan) -> list[Failure]:

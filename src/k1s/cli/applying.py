@@ -13,7 +13,7 @@ from attrs import frozen
 
 from k1s.cli.asking import is_refusal
 from k1s.cli.countdown import Countdown
-from k1s.cli.progress import Progress
+from k1s.cli.display.progress import Progress
 from k1s.client.transport import request, request_each
 from k1s.destination import Destination
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from k1s.cli.wording import duration
+from k1s.cli.display.wording import duration
 from k1s.client.transport import ServerGoneError, request
 from k1s.destination import Destination
 

@@ -8,10 +8,10 @@ from attrs import fields_dict
 
 from k1s.cli import asking
 from k1s.cli.acting import Failed
+from k1s.cli.display.output import print_json, print_lines
+from k1s.cli.display.starting import started
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.jobs import Asked
-from k1s.cli.output import print_json, print_lines
-from k1s.cli.starting import started
 from k1s.destination import Destination
 from k1s.errors import InvalidValueError
 from k1s.job import JobSpec, JobType

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from k1s.cli.display.brokenpipe import give_up
 from k1s.cli.failing import INTERRUPTED, REFUSED, complain
-from k1s.cli.unread import give_up
 
 # What a file or a terminal says that takes no more of our output.
 _UNWRITABLE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
@@ -53,7 +53,7 @@ def _run(words: list[str]) -> None:
 
         print(GUIDE)
     elif words[0] == "_complete":
-        from k1s.cli.completing import complete
+        from k1s.cli.line.completing import complete
 
         complete(words[1:])
     else:
@@ -62,13 +62,13 @@ def _run(words: list[str]) -> None:
 
 def call(words: list[str]) -> Callable[[], None]:
     """What the words say; cyclopts is asked only if they are not plain."""
-    from k1s.cli import plain
     from k1s.cli.commands import BY_NAME
+    from k1s.cli.line import plain
 
     command = BY_NAME.get(words[0])
     read = command and plain.read(words[1:], command.load())
     if read:
         return read
-    from k1s.cli import app
+    from k1s.cli.line import app
 
     return app.read(words)

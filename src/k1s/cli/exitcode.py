@@ -4,8 +4,8 @@ import signal
 from collections.abc import Mapping
 from typing import Any, Final
 
+from k1s.cli.display.wording import printable
 from k1s.cli.failing import complain
-from k1s.cli.wording import printable
 
 NOT_FOUND: Final = 127
 NOT_STARTED: Final = 126

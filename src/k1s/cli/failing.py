@@ -3,7 +3,7 @@
 import sys
 from typing import Final, NoReturn
 
-from k1s.cli.unread import give_up
+from k1s.cli.display.brokenpipe import give_up
 
 REFUSED: Final = 1
 WRONG_USAGE: Final = 2

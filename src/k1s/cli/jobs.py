@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from k1s.cli.asking import answer, is_refusal, reply
 from k1s.cli.failing import complain
-from k1s.cli.matching import explain_unknown, is_glob, match
+from k1s.cli.line.matching import explain_unknown, is_glob, match
 from k1s.destination import Destination
 
 _HINTS: Final = {

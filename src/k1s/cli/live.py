@@ -14,13 +14,13 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from k1s.cli import frame
 from k1s.cli.alarm import Alarm, BrokenOffError
+from k1s.cli.display import frame
+from k1s.cli.display.output import has_colour
+from k1s.cli.display.screen import Screen
+from k1s.cli.display.wording import wall
 from k1s.cli.exitcode import SIGNALLED
-from k1s.cli.matching import match
-from k1s.cli.output import has_colour
-from k1s.cli.screen import Screen
-from k1s.cli.wording import wall
+from k1s.cli.line.matching import match
 from k1s.client.transport import ServerGoneError, Stream, request, stream
 from k1s.destination import Destination
 

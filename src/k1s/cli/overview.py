@@ -5,11 +5,11 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from k1s.cli import listing
+from k1s.cli.display import listing
+from k1s.cli.display.output import columns, has_colour, print_json, print_lines, say
 from k1s.cli.failing import REFUSED, complain
 from k1s.cli.jobs import Asked
-from k1s.cli.matching import explain_unknown, match
-from k1s.cli.output import columns, has_colour, print_json, print_lines, say
+from k1s.cli.line.matching import explain_unknown, match
 from k1s.destination import Destination
 
 LONG: Final = 20

@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, NamedTuple
 
 from k1s.cli import asking, resting
+from k1s.cli.display.labelling import Labelled, Log, labels
+from k1s.cli.display.logpieces import bytes_of
+from k1s.cli.display.output import has_colour, print_json_line, say
 from k1s.cli.failing import REFUSED, complain, fail
 from k1s.cli.jobs import Asked
-from k1s.cli.labelling import Labelled, Log, labels
-from k1s.cli.matching import explain_unknown, match
-from k1s.cli.output import has_colour, print_json_line, say
-from k1s.cli.pieces import bytes_of
+from k1s.cli.line.matching import explain_unknown, match
 from k1s.client.transport import Stream
 from k1s.destination import Destination
 

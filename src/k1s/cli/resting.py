@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from k1s.cli import asking
-from k1s.cli.listing import counts
-from k1s.cli.output import say
-from k1s.cli.wording import counted, standing
+from k1s.cli.display.listing import counts
+from k1s.cli.display.output import say
+from k1s.cli.display.wording import counted, standing
 from k1s.client.transport import ServerGoneError, Stream, request
 from k1s.destination import Destination, DestinationError
 

@@ -20,15 +20,15 @@ from typing import Any, Final, TextIO
 
 from k1s.cli import asking, exitcode, locallogs
 from k1s.cli.alarm import LAST_WORD_S, Alarm, BrokenOffError
+from k1s.cli.display.logpieces import spelled
+from k1s.cli.display.output import json_line
+from k1s.cli.display.unshown import Fresh
+from k1s.cli.display.wording import duration
 from k1s.cli.failing import NO_SERVER, REFUSED, complain, fail
-from k1s.cli.fresh import Fresh
-from k1s.cli.output import json_line
-from k1s.cli.pieces import spelled
-from k1s.cli.wording import duration
 from k1s.client.transport import ServerGoneError, Stream
 from k1s.client.transport import stream as open_stream
 from k1s.destination import Destination, DestinationError
-from k1s.telling.wording import FINAL
+from k1s.explaining.wording import FINAL
 
 # Most programs have ended by then, and nobody needs to be told anything.
 SILENT_S: Final = 1.0

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from attrs import evolve
 
+from k1s.cli.currentfolder import here
+from k1s.cli.display.brokenpipe import give_up
+from k1s.cli.display.nonblocking import let_no_reader_hold_us
+from k1s.cli.display.output import say
+from k1s.cli.display.wording import counted
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
-from k1s.cli.here import here
-from k1s.cli.output import say
-from k1s.cli.unheld import let_no_reader_hold_us
-from k1s.cli.unread import give_up
-from k1s.cli.wording import counted
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
-from k1s.jobsfile import JobsFile
-from k1s.loading import load
+from k1s.jobsfile.loading import load
+from k1s.jobsfile.parsing import JobsFile
 from k1s.port.listening import ListenError
 from k1s.server import serve
 

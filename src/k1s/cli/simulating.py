@@ -11,10 +11,10 @@ from typing import NoReturn
 from attrs import frozen
 
 from k1s import durations
+from k1s.cli.display.output import say
 from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
-from k1s.cli.output import say
 from k1s.errors import ConfigError
-from k1s.loading import load
+from k1s.jobsfile.loading import load
 from k1s.simulation import script, story
 from k1s.simulation.play import STEPS_MAX, Event, Note, Played, play
 from k1s.views import timestamp

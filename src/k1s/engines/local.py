@@ -41,11 +41,11 @@ from attrs import define, field
 
 from k1s.engines import marks, programs, tree
 from k1s.engines.engine import Engine, Report
-from k1s.engines.logfiles import LogFileError, close_all, open_log
 from k1s.engines.spawn import Environment, inherited_environment, spawn
 from k1s.errors import StartError
 from k1s.events import Ended, MainExited, Run
 from k1s.job import Exit, JobSpec
+from k1s.logs.files import LogFileError, close_all, open_log
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _EXITED_WITHOUT_WAITING: Final = os.WEXITED | os.WNOHANG | os.WNOWAIT

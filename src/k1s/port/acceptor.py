@@ -27,8 +27,8 @@ from k1s.codec import encode
 from k1s.errors import Code
 from k1s.port.connection import LINGER_S, Connection
 from k1s.port.doors import Door
-from k1s.port.plain import PlainTransport
-from k1s.port.seldom import Seldom
+from k1s.port.plaintransport import PlainTransport
+from k1s.port.ratelimited import Seldom
 from k1s.protocol import Refusal
 
 ACCEPTED_AT_ONCE_MAX: Final = 128

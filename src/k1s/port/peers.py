@@ -25,7 +25,7 @@ from typing import Final
 from attrs import define, field
 
 from k1s.errors import Code, ConfigError
-from k1s.port.seldom import Seldom
+from k1s.port.ratelimited import Seldom
 from k1s.protocol import Refusal
 
 ROOT: Final = 0

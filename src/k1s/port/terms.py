@@ -8,7 +8,7 @@ from attrs import Factory, field, frozen
 from k1s.events import Ticket
 from k1s.limits import Limits
 from k1s.port.admission import TokenCheck
-from k1s.port.seldom import Seldom
+from k1s.port.ratelimited import Seldom
 from k1s.port.turns import Turns
 from k1s.port.unsent import Unsent
 from k1s.protocol import Request

@@ -1,0 +1,1 @@
+"""What people are shown: text, tables, progress and whole screens. Nothing here asks a server."""

@@ -1,0 +1,1 @@
+"""Jobs files: read, checked, described to editors, and compared with what a server runs."""
