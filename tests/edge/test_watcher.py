@@ -14,7 +14,14 @@ from steps.waiting import until
 from k1s.logs import watcher as watcher_module
 from k1s.logs.growth import LOOK_S_MAX, LOOK_S_MIN
 from k1s.logs.inotify import OVERFLOW, Inotify
-from k1s.logs.watcher import FIRST_LOOK_S, FRESH_S, UNARMED_LOOK_S, Watched, Watcher
+from k1s.logs.watcher import (
+    FIRST_LOOK_S,
+    FRESH_S,
+    LOOKS_AT_ONCE,
+    UNARMED_LOOK_S,
+    Watched,
+    Watcher,
+)
 
 BOUND = 1000
 
@@ -98,6 +105,31 @@ def test_a_short_run_costs_no_watch(bench: Bench, log: Watched) -> None:
     bench.tick()
     assert bench.due == []
     assert log.watch is None
+
+
+def test_many_logs_are_looked_at_in_turns(bench: Bench, tmp_path: Path) -> None:
+    """However many have become live together, nobody waits for more than a few looks.
+
+    One that is gone before its turn costs none, and those that become live meanwhile have
+    their time first.
+    """
+    logs = [Watched(str(tmp_path / f"{number}.log")) for number in range(2 * LOOKS_AT_ONCE + 2)]
+    for log in logs:
+        Path(log.path).touch()
+        bench.watcher.add(log)
+    turns: list[int] = []
+    late = Watched(str(tmp_path / "late.log"))
+    while not turns or turns[-1] < len(logs) - 1:
+        bench.tick()
+        turns.append(sum(log.watch is not None for log in logs))
+        if len(turns) == 1:
+            bench.watcher.remove(logs[-1])
+            Path(late.path).touch()
+            bench.watcher.add(late)
+            assert bench.due == [0, FRESH_S]
+    assert turns == [LOOKS_AT_ONCE, 2 * LOOKS_AT_ONCE, 2 * LOOKS_AT_ONCE + 1]
+    assert logs[-1].watch is None
+    assert late.watch is not None
 
 
 def test_a_silent_log_costs_nothing(bench: Bench, log: Watched) -> None:

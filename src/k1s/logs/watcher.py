@@ -10,7 +10,9 @@ stopped. So:
 * a busy one costs a look every few seconds, and up to ten a second only while
   it is about to be full;
 * a log that is live for less than `FRESH_S` costs no watch: starts stay as
-  fast as they were.
+  fast as they were;
+* of thousands that have become live together, a few are looked at in a turn of
+  the event loop, so that nobody else has to wait for all of them.
 
 How many watches there are is up to the administrator. When there are no more,
 a log is looked at every `UNARMED_LOOK_S` instead, and that is said once.
@@ -23,6 +25,7 @@ import stat
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 from typing import Final, Protocol
 
 from attrs import define, field
@@ -36,6 +39,8 @@ FRESH_S: Final = 2.0
 # From the first sign of life to the first look: enough to see how fast it grows.
 FIRST_LOOK_S: Final = 0.5
 UNARMED_LOOK_S: Final = 30.0
+# About a millisecond.
+LOOKS_AT_ONCE: Final = 20
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +90,7 @@ class Watcher:
     _inotify: Inotify | None = field(default=None, init=False)
     _armed: dict[int, Watched] = field(factory=dict, init=False)
     _fresh: dict[str, Watched] = field(factory=dict, init=False)
+    _waiting: dict[str, Watched] = field(factory=dict, init=False)
     _is_warned: bool = field(default=False, init=False)
 
     def open(self) -> int | None:
@@ -111,6 +117,7 @@ class Watcher:
     def remove(self, log: Watched) -> None:
         """Watch it no more."""
         self._fresh.pop(log.path, None)
+        self._waiting.pop(log.path, None)
         _cancel(log)
         self._disarm(log)
 
@@ -146,10 +153,19 @@ class Watcher:
                 self.look_after(log, FIRST_LOOK_S)
 
     def _look_at_fresh(self) -> None:
-        fresh, self._fresh = self._fresh, {}
-        for log in fresh.values():
-            if log.timer is None:
+        is_under_way = bool(self._waiting)
+        self._waiting.update(self._fresh)
+        self._fresh.clear()
+        if not is_under_way:
+            self._look_at_some()
+
+    def _look_at_some(self) -> None:
+        for path in list(islice(self._waiting, LOOKS_AT_ONCE)):
+            log = self._waiting.pop(path, None)  # a look at one may be the end of another
+            if log is not None and log.timer is None:
                 self.look(log)
+        if self._waiting:
+            self.later(0, self._look_at_some)
 
     def _arm(self, log: Watched) -> None:
         """Wait for a sign of life; one that came a moment too soon is seen by its size."""
