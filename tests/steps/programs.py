@@ -182,6 +182,7 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
         r"leaves its stop to a child that keeps writing",
         lambda: (
             """
+        echo written
         (
             while :; do echo written; date +%s.%N >> "$notes.helper"; sleep 0.02; done
         ) &
