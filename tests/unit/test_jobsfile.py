@@ -512,6 +512,13 @@ def test_what_is_no_time_that_can_stand_there_has_no_number(value: str) -> None:
     assert "write" not in text
 
 
+def test_a_variable_is_no_time() -> None:
+    """However much a key with a dot looks like one of the variables."""
+    lines = "environment = { x_seconds = 5 }\n'environment.x_seconds' = '5min'\n"
+    with pytest.raises(ConfigError, match=r"environment\.x_seconds wants text"):
+        parse(f"{WEB}{lines}".encode(), "k1s.toml")
+
+
 @pytest.mark.parametrize(
     ("more", "last"),
     [(0, None), (1, "and 1 more mistake"), (7, "and 7 more mistakes")],

@@ -102,9 +102,9 @@ def wrong_job(name: str, mistake: Mistake, table: Mapping[str, Any]) -> str:
 def number_of_seconds(of: type, mistake: Mistake, table: Mapping[str, Any]) -> str:
     """`: write 300` where a time stands as the command line takes it, and a number should."""
     value = table.get(mistake.path)
-    if not mistake.path.endswith("_seconds") or not isinstance(value, str):
+    attribute = fields_dict(of).get(mistake.path)  # a path may lead to a variable
+    if not mistake.path.endswith("_seconds") or attribute is None or not isinstance(value, str):
         return ""
-    attribute = fields_dict(of)[mistake.path]
     try:
         seconds = durations.parse(value)
         attribute.validator(None, attribute, seconds)  # type: ignore[misc]
