@@ -583,6 +583,33 @@ def test_a_reply_that_is_broken_off(speaker: Speaker) -> None:
         speaker(*address).get_all_jobs()
 
 
+def test_a_server_that_goes_without_an_answer(speaker: Speaker, tmp_path: Path) -> None:
+    """TLS may explain that by TCP, and never by a Unix socket."""
+    text = "the k1s server at {} has gone without an answer"
+    with scripted(socket.socket.close) as address:
+        with pytest.raises(k1s.ServerGoneError) as caught:
+            speaker(*address).get_all_jobs()
+        where = f"127.0.0.1:{address[1]}"
+        assert str(caught.value) == f"{text.format(where)}, or it speaks TLS: set K1S_TLS_CA then"
+    path = str(tmp_path / "k1s.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        meeting = threading.Thread(target=_hear_one, args=(listener,))
+        meeting.start()
+        with pytest.raises(k1s.ServerGoneError) as caught:
+            speaker(socket=path).get_all_jobs()
+        meeting.join()
+    assert str(caught.value) == text.format(path)
+
+
+def _hear_one(listener: socket.socket) -> None:
+    listener.settimeout(DEADLINE_S)
+    with listener.accept()[0] as client:
+        client.settimeout(DEADLINE_S)
+        read_line(client)
+
+
 def test_a_stream_that_is_broken_off(speaker: Speaker) -> None:
     """What came whole is told, then the exception; the stream is over after it."""
 

@@ -62,7 +62,7 @@ def value(where: Destination, line: bytes) -> Any:
         what = f"what answers at {where} is no k1s server"
         if not line:
             what = f"the k1s server at {where} has gone without an answer"
-        raise ServerGoneError(f"{what}, or {_missing(where)}") from None
+        raise ServerGoneError(what + _missing(where)) from None
 
 
 def tls_context(where: Destination) -> "SSLContext | None":
@@ -126,10 +126,12 @@ def _token(path: str) -> str:
 
 
 def _missing(where: Destination) -> str:
-    """What may explain that a server does not understand us."""
+    """What may explain that a server does not understand us; a Unix socket knows no TLS."""
+    if where.socket is not None:
+        return ""
     if where.tls_ca is None:
-        return "it speaks TLS: set K1S_TLS_CA then"
-    return "it demands a certificate: set K1S_TLS_CERTIFICATE then"
+        return ", or it speaks TLS: set K1S_TLS_CA then"
+    return ", or it demands a certificate: set K1S_TLS_CERTIFICATE then"
 
 
 def _why(error: Exception) -> str:
