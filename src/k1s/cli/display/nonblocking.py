@@ -35,10 +35,11 @@ def _unheld(stream: TextIO) -> TextIO:
 
     Opened anew, for O_NONBLOCK on what we have been given would be there for our shell, too.
     """
-    path = _path(stream)
-    if path is None:
+    if not _may_hold(stream):
         return stream
     try:
+        # Not by its name: that of a terminal may mean nothing here, as in a container.
+        path = f"/proc/self/fd/{stream.fileno()}"
         opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
         return stream
@@ -46,10 +47,6 @@ def _unheld(stream: TextIO) -> TextIO:
     return io.TextIOWrapper(raw, stream.encoding, stream.errors, line_buffering=True)
 
 
-def _path(stream: TextIO) -> str | None:
-    """Where to open it anew; None for what holds nobody, such as a file."""
-    if stream.isatty():
-        return os.ttyname(stream.fileno())
-    if stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode):
-        return f"/proc/self/fd/{stream.fileno()}"
-    return None
+def _may_hold(stream: TextIO) -> bool:
+    """A file, for one, does not."""
+    return stream.isatty() or stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
