@@ -336,10 +336,12 @@ Feature: The server
       """
 
     Examples:
-      | what                   |
-      | a pipe that is full    |
-      | a pipe that is broken  |
-      | a disk that is full    |
+      | what                    |
+      | a pipe that is full     |
+      | a pipe that is broken   |
+      | a socket that is full   |
+      | a socket that is broken |
+      | a disk that is full     |
 
   Scenario Outline: An output that takes no word does not keep the server from serving
     When I run "k1s server --socket k1s.sock -p 0", whose output goes to <what>, and tell it to stop when "k1s list --socket k1s.sock" is answered
@@ -347,10 +349,12 @@ Feature: The server
     And nobody complains
 
     Examples:
-      | what                   |
-      | a pipe that is full    |
-      | a pipe that is broken  |
-      | a disk that is full    |
+      | what                    |
+      | a pipe that is full     |
+      | a pipe that is broken   |
+      | a socket that is full   |
+      | a socket that is broken |
+      | a disk that is full     |
 
   Scenario: A terminal that is held with Ctrl-S does not keep the server from stopping
     Given a program "stubborn" that ignores SIGINT

@@ -79,8 +79,9 @@ async def _serve(
         own.tried.set()
         if is_first:
             ending = [job for job in runner.registry if job.state is State.RUNNING]
-            tell_stop(len(ending))
+            # First who is never waited for.
             notifier.stopping(len(ending), _patience_s(ending))
+            tell_stop(len(ending))
 
     _take_signals(stop)
     notifier.keep_well()

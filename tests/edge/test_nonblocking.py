@@ -3,8 +3,10 @@
 import errno
 import os
 import pty
+import socket
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from typing import NoReturn, TextIO
 
 import pytest
@@ -13,15 +15,15 @@ from k1s.cli.display.nonblocking import let_no_reader_hold_us
 
 LINE = "k1s: all is well\n"
 SHOWN = "k1s: all is well\r\n"
-# More than a terminal keeps for who does not read.
+# More than a terminal or a socket keeps for who does not read.
 MANY = 10_000
 
 
 class Outputs:
     """Both outputs of this process, and what stands behind them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.ours, theirs = pty.openpty()
+    def __init__(self, ours: int, theirs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ours = ours
         os.set_blocking(self.ours, False)
         self.given = os.fdopen(theirs, "w", encoding="utf-8", buffering=1)
         self._monkeypatch = monkeypatch
@@ -40,18 +42,29 @@ class Outputs:
         """What has come, which must be something."""
         return os.read(self.ours, 1 << 16).decode()
 
+    def close(self) -> None:
+        """Close both ends."""
+        self.given.close()
+        os.close(self.ours)
+
 
 @pytest.fixture
-def outputs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outputs]:
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outputs]:
     """They go to a terminal that nobody reads."""
-    outputs = Outputs(monkeypatch)
-    yield outputs
-    outputs.given.close()
-    os.close(outputs.ours)
+    with closing(Outputs(*pty.openpty(), monkeypatch)) as outputs:
+        yield outputs
+
+
+@pytest.fixture
+def stream_socket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Outputs]:
+    """They go to a socket that nobody reads."""
+    ours, theirs = socket.socketpair()
+    with closing(Outputs(ours.detach(), theirs.detach(), monkeypatch)) as outputs:
+        yield outputs
 
 
 def test_a_terminal_without_a_path_holds_nobody_either(
-    outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+    terminal: Outputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a container, /dev/pts is another than that of the terminal that it was given."""
 
@@ -59,16 +72,16 @@ def test_a_terminal_without_a_path_holds_nobody_either(
         raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
 
     monkeypatch.setattr(os, "ttyname", no_path)
-    with outputs.let_go() as stream:
-        assert stream is not outputs.given
-        assert os.get_blocking(outputs.given.fileno())
+    with terminal.let_go() as stream:
+        assert stream is not terminal.given
+        assert os.get_blocking(terminal.given.fileno())
         for _ in range(MANY):
             stream.write(LINE)
-        assert outputs.shown().startswith(SHOWN)
+        assert terminal.shown().startswith(SHOWN)
 
 
 def test_an_output_that_cannot_be_opened_stays(
-    outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+    terminal: Outputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The terminal may be somebody else's, as after `su`."""
 
@@ -77,7 +90,18 @@ def test_an_output_that_cannot_be_opened_stays(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refuse)
-        stream = outputs.let_go()
-    assert stream is outputs.given
+        stream = terminal.let_go()
+    assert stream is terminal.given
     stream.write(LINE)
-    assert outputs.shown() == SHOWN
+    assert terminal.shown() == SHOWN
+
+
+def test_a_socket_gets_on_with_it_once_somebody_reads_again(stream_socket: Outputs) -> None:
+    """It is left as it was given, for it is its owner's, too."""
+    with stream_socket.let_go() as stream:
+        for _ in range(MANY):
+            stream.write(LINE)
+        assert os.get_blocking(stream_socket.given.fileno())
+        assert set(stream_socket.shown().splitlines(keepends=True)) == {LINE}
+        stream.write("k1s: still here\n")
+        assert stream_socket.shown() == "k1s: still here\n"

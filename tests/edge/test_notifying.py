@@ -1,5 +1,8 @@
 """What a service manager hears, whatever the environment says, and what nobody hears."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,15 @@ from k1s.notifying import Notifier
 VARIABLES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 # What an environment can hold.
 TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
+# A server that stops as soon as it listens, where telling people takes until its input ends.
+HELD = """
+import os, signal, sys
+from k1s.jobsfile.parsing import parse
+from k1s.server import serve
+
+file = parse(b"[server]\\nport = 0", "k1s.toml")
+serve(file, lambda _: os.kill(os.getpid(), signal.SIGTERM), lambda _: sys.stdin.read())
+"""
 TIMES = TEXTS | st.integers(0, 10**5000).map(lambda number: f"{number:x}") | st.just("9" * 5000)
 
 
@@ -59,3 +71,22 @@ def test_a_manager_that_comes_back_is_told(
     assert [record.getMessage() for record in caplog.records] == [
         "NOTIFY_SOCKET: cannot tell the service manager: no such file or directory"
     ]
+
+
+def test_the_manager_hears_that_the_server_stops_before_people_who_may_hold_it(
+    tmp_path: Path,
+) -> None:
+    """An output that cannot be opened anew is waited for."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        server = subprocess.Popen(
+            [sys.executable, "-c", HELD],
+            cwd=tmp_path,
+            env={**os.environ, "NOTIFY_SOCKET": manager.where},
+            stdin=subprocess.PIPE,
+        )
+        try:
+            assert manager.hear()["READY"] == "1"
+            assert manager.hear()["STOPPING"] == "1"
+        finally:
+            server.communicate()
+    assert server.returncode == 0

@@ -7,6 +7,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -243,9 +244,9 @@ def _taking_nothing(what: str) -> Iterator[int]:
     if what == "a disk that is full":
         descriptors = [os.open("/dev/full", os.O_WRONLY)]
     else:
-        descriptors = list(reversed(os.pipe()))
+        descriptors = _socket_pair() if "socket" in what else list(reversed(os.pipe()))
         _stuff(descriptors[0])
-    if what == "a pipe that is broken":
+    if "broken" in what:
         os.close(descriptors.pop())
     try:
         yield descriptors[0]
@@ -254,13 +255,18 @@ def _taking_nothing(what: str) -> Iterator[int]:
             os.close(descriptor)
 
 
-def _stuff(pipe: int) -> None:
+def _socket_pair() -> list[int]:
+    """Such as a service manager gives a service for its output."""
+    return [end.detach() for end in socket.socketpair()]
+
+
+def _stuff(output: int) -> None:
     """Write into it until it is full; whoever is given it waits as usual."""
-    os.set_blocking(pipe, False)
+    os.set_blocking(output, False)
     with contextlib.suppress(BlockingIOError):
         while True:
-            os.write(pipe, b"x" * 4096)
-    os.set_blocking(pipe, True)
+            os.write(output, b"x" * 4096)
+    os.set_blocking(output, True)
 
 
 @when(phrase('"{program}" has started its daemon'))
