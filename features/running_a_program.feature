@@ -215,6 +215,13 @@ Feature: Running a program through k1s
     Then the exit code is 137
     And the complaint does not name "the program has not ended yet"
 
+  Scenario: Whose program is ended by somebody else is told so
+    Given a running server
+    And a program "work" that runs until it is stopped
+    When I run "k1s run nightly -p PORT -- FOLDER/work" and somebody runs "k1s delete nightly -p PORT" once "work" runs
+    Then the exit code is 130
+    And the complaint names "k1s: the job nightly was killed, and not from here: by somebody else, or because the server stops"
+
   Scenario: A reader that goes away ends the program
     Given a running server
     When I run "k1s run -p PORT -- yes" and close its output after 10 bytes

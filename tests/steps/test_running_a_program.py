@@ -104,6 +104,16 @@ def run_read_much_later(world: World, line: str) -> None:
     world.last_run = commands.finish(process)
 
 
+@when(phrase('I run "{line}" and somebody runs "{other}" once "{program}" runs'))
+def run_beside_somebody(world: World, line: str, other: str, program: str) -> None:
+    """A command line runs, and another beside it that changes how it goes."""
+    process = commands.start(world.fill(line), world.folder)
+    with commands.killed_on_failure(process):
+        world.wait_for_starts(program, 1)
+        assert commands.run(world.fill(other), world.folder).code == 0
+    world.last_run = commands.finish(process)
+
+
 @when(phrase('I run "{line}" and press Ctrl-C twice while nobody reads'))
 def interrupt_unread(world: World, line: str) -> None:
     """A command line gets its signals while it waits for the reader of its output."""

@@ -260,6 +260,9 @@ class Attended:
             fail(REFUSED, "the job was deleted before it had run")
         if self._last is None:
             fail(NO_SERVER, "the server has gone, and with it the job")
+        if self._last["to"] == "killed" and not self._interrupts:
+            who = "by somebody else, or because the server stops"
+            complain(f"the job {self._id} was killed, and not from here: {who}")
         if self._json:
             line = json_line({"job": self._shown or self._look_at_job()})
             self._write(sys.stdout, line.encode())
