@@ -1,8 +1,10 @@
 """What a service manager hears, whatever the environment says, and what nobody hears."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,37 @@ def test_one_job_is_no_jobs(tmp_path: Path) -> None:
             "STATUS": "stopping 1 job",
             "EXTEND_TIMEOUT_USEC": "250000",
         }
+
+
+class Loop:
+    """Calls nobody later, and keeps when that was to be."""
+
+    def __init__(self) -> None:
+        self.delays: list[float] = []
+
+    def call_later(self, delay: float, _: Callable[[], None]) -> None:
+        """Note it."""
+        self.delays.append(delay)
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
+    """The event loop that runs."""
+    loop = Loop()
+    monkeypatch.setattr(asyncio, "get_running_loop", lambda: loop)
+    return loop
+
+
+@pytest.mark.parametrize("watchdog_s", [0.1, 30, 86400])
+def test_the_server_says_that_it_is_well_twice_in_the_time(
+    tmp_path: Path, loop: Loop, watchdog_s: float
+) -> None:
+    """Once could come too late, whatever time it is."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        Notifier(manager.where, watchdog_s).keep_well()
+        assert manager.hear() == {"WATCHDOG": "1"}
+        assert loop.delays == [watchdog_s / 2]
+        assert manager.hears_nothing()
 
 
 def test_a_manager_that_comes_back_is_told(
