@@ -26,6 +26,8 @@ from attrs import define, field
 
 from k1s.errors import shown
 
+# A time that is shorter than two of these would leave little else to do.
+WELL_PAUSE_MIN_S: Final = 0.01
 _VARIABLES: Final = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID")
 # More than for ever.
 _DIGITS_MAX: Final = 20
@@ -63,7 +65,8 @@ class Notifier:
         """Say from now on, as long as the event loop turns, that it does."""
         if self.where and self.watchdog_s:
             self._tell("WATCHDOG=1")
-            asyncio.get_running_loop().call_later(self.watchdog_s / 2, self.keep_well)
+            pause_s = max(self.watchdog_s / 2, WELL_PAUSE_MIN_S)
+            asyncio.get_running_loop().call_later(pause_s, self.keep_well)
 
     def _tell(self, *lines: str) -> None:
         if self.where is None:

@@ -91,6 +91,17 @@ def test_the_server_says_that_it_is_well_twice_in_the_time(
         assert manager.hears_nothing()
 
 
+@pytest.mark.parametrize(("usec", "pause_s"), [("1", 0.01), ("20000", 0.01), ("20002", 0.010001)])
+def test_a_time_that_is_next_to_none_does_not_keep_the_server_busy(
+    tmp_path: Path, loop: Loop, usec: str, pause_s: float
+) -> None:
+    """Saying that it is well is not all that it has to do."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        environ = {"NOTIFY_SOCKET": manager.where, "WATCHDOG_USEC": usec}
+        Notifier.taken_from(environ).keep_well()
+        assert loop.delays == [pause_s]
+
+
 def test_a_manager_that_comes_back_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
