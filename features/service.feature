@@ -1,8 +1,8 @@
 Feature: A service of the machine
   A machine that starts k1s when it boots, as systemd does, wants to know when
   the server is ready, that it is still well, and that it is about to end. The
-  server tells it, as sd_notify(3) says, and nobody else: a job that could
-  speak for the server could end it.
+  server tells it, as sd_notify(3) says, and no job inherits what it needs for
+  that: a program that tells its manager of itself would speak for the server.
 
   Scenario Outline: The service manager hears that the server is ready, and no earlier
     Given a service manager that listens on "<where>"
@@ -65,7 +65,7 @@ Feature: A service of the machine
       | STATUS   | stopping |
     And the server exits with 0
 
-  Scenario Outline: No job can speak for the server, and it has all other variables
+  Scenario Outline: No job inherits how to speak for the server, and it has all other variables
     Given a service manager that listens on "FOLDER/notify"
     And the file "jobs.toml":
       """

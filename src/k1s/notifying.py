@@ -9,8 +9,9 @@ lines NAME=value there: the protocol of sd_notify(3).
   than the manager gives a service.
 * *Well* is said twice in the time that WATCHDOG_USEC allows, from the event loop,
   because a server whose loop stands still looks after no job.
-* *Nobody else speaks.* The variables are taken out of the environment, so that no
-  job can tell the manager that it is the service.
+* *Nobody else is asked to speak.* The variables are taken out of the environment, so
+  that no job inherits them. A job of the same user can still find them in /proc: whom
+  it believes is up to the manager, such as systemd with NotifyAccess=main.
 * *Nothing is waited for.* A manager that is gone, or has more to read than it can
   keep, misses what is said. People are told so once.
 """
