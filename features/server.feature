@@ -135,7 +135,7 @@ Feature: The server
     Examples:
       | command                | words                                                                                |
       | k1s server -c k1s.toml | k1s.toml: server.tcp is false, and nobody could reach the server: name a socket, too |
-      | k1s up k1s.toml        | server.tcp is false: say where the server is with --socket                           |
+      | k1s up k1s.toml        | k1s.toml: server.tcp is false: say where the server is with --socket                 |
 
   Scenario Outline: What is wrong in the environment is one line that names the variable
     When I run "k1s server" with the environment "<environment>"

@@ -70,7 +70,7 @@ def perform(wish: Wish) -> None:
     except ConfigError as error:
         fail(WRONG_USAGE, str(error))
     origin = origin_of(wish.file)
-    where = _destination(wish.server, read.config)
+    where = _destination(wish.server, wish.file, read.config)
     how = {"origin": origin, "prune": wish.prune, "take_over": wish.take_over}
     compare = partial(_compared, read, _folder(where), how)
     views = {view["id"]: view for view in answer(where, _ALL)}
@@ -98,18 +98,19 @@ def perform(wish: Wish) -> None:
         sys.exit(REFUSED)
 
 
-def _destination(server: Server, config: Config) -> Destination:
+def _destination(server: Server, file: Path, config: Config) -> Destination:
     """Where to go: by flags, by the environment, and only then by the file."""
     flags = server.host or None, server.port, server.socket
     try:
         said = config.overridden(*flags, os.environ).server
         is_tcp = named(*flags, os.environ).is_tcp
-        return Destination.chosen(*flags, {**os.environ, **_variables(said, is_tcp=is_tcp)})
+        variables = _variables(file, said, is_tcp=is_tcp)
+        return Destination.chosen(*flags, {**os.environ, **variables})
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
 
 
-def _variables(said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
+def _variables(file: Path, said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
     """An address as variables; where TCP is meant, the socket of the file is not.
 
     A relative socket lies in a folder that only the server knows: if nothing else
@@ -120,7 +121,8 @@ def _variables(said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
     if said.socket and not is_tcp and (said.socket.startswith("/") or leads_nowhere):
         return {"K1S_SOCKET": absolute(said.socket)}
     if not said.tcp:
-        fail(WRONG_USAGE, "server.tcp is false: say where the server is with --socket")
+        # Only the file can say so.
+        fail(WRONG_USAGE, f"{file}: server.tcp is false: say where the server is with --socket")
     if not said.port:
         text = "the port is 0, which can be any: say where the server is with --port or --socket"
         fail(WRONG_USAGE, text)
