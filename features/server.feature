@@ -96,6 +96,7 @@ Feature: The server
     When I start "k1s server -c jobs.toml"
     Then it says in one line that it listens on "FOLDER/k1s.sock" alone
     And it has no socket for TCP
+    And the server has said nothing but where it listens
     When I run "k1s up jobs.toml --json"
     Then the exit code is 0
     And the output names "keep"
@@ -120,6 +121,42 @@ Feature: The server
       | flags | environment |
       | -p 0  | K1S_HOST=   |
       |       | K1S_PORT=0  |
+
+  Scenario Outline: A variable that was meant for clients opens no port without a word
+    Given the file "k1s.toml":
+      """
+      [server]
+      tcp = false
+      port = 0
+      socket = "FOLDER/k1s.sock"
+      """
+    When I start "k1s server -c k1s.toml" with the environment "<environment>"
+    Then it says in one line that it listens on "FOLDER/k1s.sock", too
+    And the server has complained in one line, of "k1s: <variables> in the environment: listening on TCP, although k1s.toml says tcp = false"
+
+    Examples:
+      | environment                   | variables             |
+      | K1S_PORT=0                    | K1S_PORT              |
+      | K1S_HOST=127.0.0.1            | K1S_HOST              |
+      | K1S_HOST=127.0.0.1 K1S_PORT=0 | K1S_HOST and K1S_PORT |
+
+  Scenario Outline: Who asks for TCP by a flag or in the file is told nothing of it
+    Given the file "k1s.toml":
+      """
+      [server]
+      tcp = <tcp>
+      port = 0
+      socket = "FOLDER/k1s.sock"
+      """
+    When I start "k1s server -c k1s.toml <flags>" with the environment "<environment>"
+    Then it says in one line that it listens on "FOLDER/k1s.sock", too
+    And the server has said nothing but where it listens
+
+    Examples:
+      | tcp   | flags        | environment        |
+      | false | -p 0         | K1S_HOST=127.0.0.1 |
+      | false | -h 127.0.0.1 | K1S_PORT=0         |
+      | true  |              | K1S_PORT=0         |
 
   Scenario Outline: A server that could be reached nowhere does not start, and is not looked for
     Given the file "k1s.toml":

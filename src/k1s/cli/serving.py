@@ -12,7 +12,7 @@ from k1s.cli.display.brokenpipe import give_up
 from k1s.cli.display.nonblocking import let_no_reader_hold_us
 from k1s.cli.display.output import say
 from k1s.cli.display.wording import counted
-from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
+from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
 from k1s.jobsfile.loading import load
@@ -29,6 +29,8 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
     try:
         file = JobsFile() if config is None else load(config)
         said = file.config.overridden(host, port, socket, os.environ)
+        if said.server.tcp and not file.config.server.tcp and host is None and port is None:
+            _tell_tcp(config)
         serve(evolve(file, config=said), _announce, _tell_stop)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
@@ -36,6 +38,14 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
         fail(WRONG_USAGE, f"{_blamed(error.field, config, (host, port, socket))}{error}")
     except ListenError as error:
         fail(REFUSED, str(error))
+
+
+def _tell_tcp(config: Path | None) -> None:
+    """Who has set a variable for clients may not want a port that the file wants none of."""
+    address = named(None, None, None, os.environ)
+    said = {"K1S_HOST": address.host, "K1S_PORT": address.port}
+    names = " and ".join(name for name, value in said.items() if value is not None)
+    complain(f"{names} in the environment: listening on TCP, although {config} says tcp = false")
 
 
 def _announce(address: str) -> None:
