@@ -188,6 +188,30 @@ Feature: Who may command
     And the complaint is one line
     And the complaint names "K1S_TOKEN_FILE"
 
+  Scenario: With TLS the logs of a job that goes on running are followed, as without
+    Given my certificates, and a token in "token"
+    And a running server with the configuration:
+      """
+      [server]
+      port = 0
+      tls = { certificate = "server.pem", key = "server.pem" }
+      """
+    When I run "k1s create web -p PORT -- sh -c 'echo ready; exec sleep 1000'" with K1S_TLS_CA as "ca.pem"
+    Then the exit code is 0
+    When I run "k1s logs web -f -p PORT" with K1S_TLS_CA as "ca.pem" and press Ctrl-C once its output is "ready"
+    Then the exit code is 130
+
+  Scenario: With TLS a program that writes nothing is run to its end, as without
+    Given my certificates, and a token in "token"
+    And a running server with the configuration:
+      """
+      [server]
+      port = 0
+      tls = { certificate = "server.pem", key = "server.pem" }
+      """
+    When I run "k1s run -p PORT -- sh -c 'sleep 0.5; exit 7'" with K1S_TLS_CA as "ca.pem"
+    Then the exit code is 7
+
   Scenario: With client certificates the server is open to those who have one
     Given my certificates, and a token in "token"
     And a running server with the configuration:

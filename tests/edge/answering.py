@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,18 @@ WAIT_S = 60
 
 
 @contextmanager
-def answering(answer: Callable[[socket.socket, bytes], None]) -> Iterator[Destination]:
+def answering(
+    answer: Callable[[socket.socket, bytes], None], tls: ssl.SSLContext | None = None
+) -> Iterator[Destination]:
     """A server that gives each connection with its line to `answer`, each in a thread."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=AT_ONCE * 2)
 
     def serve(connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
-            connection.settimeout(WAIT_S)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.suppress(OSError))
+            stack.enter_context(connection).settimeout(WAIT_S)
+            if tls is not None:
+                connection = stack.enter_context(tls.wrap_socket(connection, server_side=True))
             answer(connection, connection.makefile("rb").readline())
 
     def accept() -> None:

@@ -2,11 +2,15 @@
 
 import errno
 import json
+import select
 import selectors
 import socket
+import ssl
 import threading
+from pathlib import Path
 
 import pytest
+import trustme
 from answering import WAIT_S, answering
 
 from k1s.client.transport import AT_ONCE, ServerGoneError, request, request_each, stream
@@ -72,7 +76,7 @@ def test_a_stream_gives_value_after_value() -> None:
 
     with answering(answer) as where, stream(where, {}) as values:
         assert list(values) == [{"n": 1}, [2], 3]
-        assert values.arrived() == []
+        assert values.arrived() is None
 
 
 def test_what_has_arrived_is_had_at_once() -> None:
@@ -84,9 +88,49 @@ def test_what_has_arrived_is_had_at_once() -> None:
     ):
         selector.register(values, selectors.EVENT_READ)
         seen: list[int] = []
-        while selector.select(WAIT_S) and (arrived := values.arrived()):
+        while selector.select(WAIT_S) and (arrived := values.arrived()) is not None:
             seen += arrived
     assert seen == [1, 2, 3]
+
+
+def test_half_a_value_is_not_waited_for() -> None:
+    """Who waits for other things, too, is not kept from them by the rest of a line."""
+    released = threading.Event()
+
+    def answer(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(b"[1")
+        assert released.wait(WAIT_S)
+        connection.sendall(b", 2]\n")
+
+    with answering(answer) as where, stream(where, {}) as values:
+        assert select.select([values], [], [], WAIT_S)[0]
+        assert values.arrived() == []
+        released.set()
+        assert list(values) == [[1, 2]]
+
+
+def test_what_tls_sends_for_itself_is_no_value(tmp_path: Path) -> None:
+    """A selector says that there is something, and there is nothing yet for anybody."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.num_tickets = 2
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    released = threading.Event()
+
+    def answer(connection: socket.socket, _: bytes) -> None:
+        assert released.wait(WAIT_S)
+        connection.sendall(b"1\n")
+
+    with (
+        answering(answer, context) as where,
+        stream(where._replace(tls_ca=str(tmp_path / "ca.pem")), {}) as values,
+    ):
+        assert select.select([values], [], [], WAIT_S)[0]
+        assert values.arrived() == []
+        released.set()
+        assert list(values) == [1]
+        assert values.arrived() is None
 
 
 def test_a_stream_can_be_asked_for_its_end() -> None:

@@ -173,6 +173,23 @@ def complains_of(world: World, words: str) -> None:
     until(f"{words!r} in the log", lambda: world.server.complained, lambda said: words in said)
 
 
+@when(
+    phrase(
+        'I run "{line}" with {name:word} as "{value}" and press Ctrl-C once its output is "{text}"'
+    )
+)
+def interrupt_at(world: World, line: str, name: str, value: str, text: str) -> None:
+    """A command line gets a SIGINT when it has shown a line."""
+    process = commands.start(world.fill(line), world.folder, extra={name: value})
+    assert process.stdout is not None
+    shown = process.stdout.fileno()
+    with commands.killed_on_failure(process):
+        until(f"the output of {line}", lambda: select.select([shown], [], [], 0)[0])
+        assert os.read(shown, len(text) + 1).decode() == f"{text}\n"
+    process.send_signal(signal.SIGINT)
+    world.last_run = commands.finish(process)
+
+
 @when(phrase('I send the line, with what is in "{name}" for TOKEN:'))
 def send_token(world: World, name: str, docstring: str) -> None:
     """A line goes to the server that bears the token."""

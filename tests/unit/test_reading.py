@@ -38,10 +38,10 @@ class Flood(Ready):
         super().__init__()
         self.left = count
 
-    def arrived(self) -> list[dict[str, Any]]:
-        """The next one; nothing at the end."""
+    def arrived(self) -> list[dict[str, Any]] | None:
+        """The next one; None at the end."""
         self.left -= 1
-        return [PIECE] if self.left >= 0 else []
+        return [PIECE] if self.left >= 0 else None
 
 
 class News(Ready):

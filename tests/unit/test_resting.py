@@ -108,7 +108,7 @@ def test_a_server_that_does_not_answer(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("last", [[], ServerGoneError("gone"), [{"error": "No", "code": "x"}]])
+@pytest.mark.parametrize("last", [None, ServerGoneError("gone"), [{"error": "No", "code": "x"}]])
 def test_no_more_moves(following: Following, last: Any) -> None:
     """The stream is over, has broken, or was refused."""
     assert not following(["web"], [{**JOB, "state": "running"}], [last]).hear()

@@ -60,8 +60,8 @@ def stream(where: Destination, message: dict[str, Any]) -> Stream:
         fail(NO_SERVER, str(error))
 
 
-def arrived(values: Stream) -> list[Any]:
-    """All that has come on a stream, at least one value; nothing once it is over."""
+def arrived(values: Stream) -> list[Any] | None:
+    """What has come on a stream, maybe nothing yet; None once it is over."""
     try:
         return values.arrived()
     except ServerGoneError as error:

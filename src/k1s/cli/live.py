@@ -168,7 +168,7 @@ class _Live:
 
     def _arrived(self) -> list[dict[str, Any]]:
         moves = self._moves.arrived()
-        if not moves:
+        if moves is None:
             raise ServerGoneError(f"the k1s server at {self._question.where} has gone")
         return moves
 

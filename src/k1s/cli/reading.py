@@ -127,13 +127,13 @@ def _show(stream: Stream, shower: "_Shower", ends: resting.Ends | None) -> Piece
                 continue
             passed_over += 1
         pieces = asking.arrived(stream)
-        if not pieces:
+        if pieces is None:
             shower.end()
             return None
-        if asking.is_refusal(pieces[0]):
-            refusal: Piece = pieces[0]
-            return refusal
         for piece in pieces:
+            if asking.is_refusal(piece):
+                refusal: Piece = piece
+                return refusal
             shower.show(piece)
         sys.stdout.flush()
 

@@ -53,12 +53,14 @@ class Ends:
             moves = self._moves.arrived()
         except ServerGoneError:  # who reads the logs is told that, too
             return False
+        if moves is None:
+            return False
         if any("missed" in move for move in moves):
             self._tell(self._ids)
         else:
             latest = {move["jobId"]: move["to"] for move in moves if "jobId" in move}
             self._tell([id for id, state in latest.items() if state in _OVER])
-        return bool(moves) and not asking.is_refusal(moves[0])
+        return not any(asking.is_refusal(move) for move in moves)
 
     def _tell(self, ids: Sequence[str]) -> None:
         news = [job for job in self._asked(ids) if self._is_news(job)]

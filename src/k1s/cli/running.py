@@ -169,22 +169,22 @@ class Attended:
     def _follow(self, moves: Stream) -> bool:
         """See how the job moves; False if the server says nothing any more."""
         arrived = asking.arrived(moves)
-        for move in arrived:
+        for move in arrived or ():
             if _is_missing(move):
                 return False
             if move.get("to") in FINAL and self._last is None:
                 self._last = move
             self._is_gone |= move.get("trigger") == "delete"
-        return bool(arrived)
+        return arrived is not None
 
     def _show(self, output: Stream) -> bool:
         """Show what has come of the output; False at its end."""
         arrived = asking.arrived(output)
-        for piece in arrived:
+        for piece in arrived or ():
             if _is_missing(piece):  # it has been deleted before we could read
                 return False
             self._show_piece(piece)
-        return bool(arrived)
+        return arrived is not None
 
     def _show_piece(self, piece: dict[str, Any]) -> None:
         stream = piece["stream"]
@@ -234,7 +234,10 @@ class Attended:
     def _hear_end(self) -> None:
         """How it went with what Ctrl-C has asked for."""
         assert self._end is not None
-        for reply in asking.arrived(self._end):
+        replies = asking.arrived(self._end)
+        if replies == []:
+            return
+        for reply in replies or ():
             if not asking.is_refusal(reply):
                 self._is_rid_of_logs = not self._is_kept
             elif reply.get("code") not in _OVER:
@@ -252,7 +255,7 @@ class Attended:
         """Wait until the server is rid of the stream: its place may be the only one to clean up."""
         with suppress(ServerGoneError):
             if not self._is_broken_off and moves.finish():
-                while _readable([moves], LAST_WORD_S) and moves.arrived():
+                while _readable([moves], LAST_WORD_S) and moves.arrived() is not None:
                     pass
 
     def _tell(self) -> int:
@@ -296,13 +299,20 @@ class Attended:
             suppress(ServerGoneError, DestinationError),
             open_stream(self._where, self._ending) as replies,
         ):
-            if not _readable([replies], wait_s):
-                return
-            for reply in replies.arrived():
+            for reply in _answers(replies, wait_s):
                 if not asking.is_refusal(reply):
                     self._is_rid_of_logs = not self._is_kept
                 elif reply.get("code") not in _OVER:
                     complain(f"the job {self._id} is left behind: {reply['error']}")
+
+
+def _answers(replies: Stream, wait_s: float | None) -> list[Any]:
+    """What comes first on a stream; nothing if the time is over before."""
+    while _readable([replies], wait_s):
+        arrived = replies.arrived()
+        if arrived != []:
+            return arrived or []
+    return []
 
 
 def _readable(sources: Sequence[Alarm | Stream], wait_s: float | None = None) -> list[object]:

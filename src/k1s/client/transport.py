@@ -115,15 +115,25 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def arrived(self) -> list[Any]:
-        """All that has come, at least one value; nothing once the stream is over."""
-        values = list(islice(self, 1))
-        while values and (self._lines or self._is_pending()):
-            values += islice(self, 1)
-        return values
+    def arrived(self) -> list[Any] | None:
+        """What has come, nothing if that is no whole value yet; None once the stream is over.
+
+        It never waits for more: TLS also sends things of its own, such as session
+        tickets, and a selector cannot tell them from a value.
+        """
+        while not self._lines or self._is_pending():
+            piece = self._receive_at_once()
+            if piece is None:
+                break
+            self._lines.extend(self._splitter.feed(piece))
+            if not piece:
+                if not self._lines:
+                    return None
+                break
+        return [value(self._where, self._lines.popleft()) for _ in range(len(self._lines))]
 
     def fileno(self) -> int:
-        """For a selector, which says when it is time for `arrived`."""
+        """For a selector, which says when it is time to see what has `arrived`."""
         return self._connection.fileno()
 
     def finish(self) -> bool:
@@ -148,6 +158,20 @@ class Stream:
             return self._connection.recv(PIECE_BYTES)
         except OSError as error:
             raise ServerGoneError(broken(self._where, error)) from None
+
+    def _receive_at_once(self) -> bytes | None:
+        """A piece if there is one; None if it would have to be waited for."""
+        self._connection.setblocking(False)  # noqa: FBT003 (its own words)
+        try:
+            return self._connection.recv(PIECE_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            if _is_unfinished(error):
+                return None
+            raise ServerGoneError(broken(self._where, error)) from None
+        finally:
+            self._connection.setblocking(True)  # noqa: FBT003
 
 
 @contextmanager
@@ -222,6 +246,11 @@ def _connect_unix(path: str) -> socket.socket:
 def _spelled(host: str) -> str | bytes:
     """Bytes where they will do: for text, Python loads its tables of international names first."""
     return host.encode() if host.isascii() else host
+
+
+def _is_unfinished(error: OSError) -> bool:
+    """Whether TLS has no byte for us yet; its module is not loaded for those who do not use it."""
+    return type(error).__name__ == "SSLWantReadError"
 
 
 def _read_all(connection: socket.socket) -> bytes:
