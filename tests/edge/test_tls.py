@@ -297,6 +297,19 @@ def test_rude_clients_inside_of_tls(tmp_path: Path, files: SimpleNamespace) -> N
         assert server.complained.count("\n") == 1, server.complained
 
 
+def test_nothing_but_the_answer_comes(tmp_path: Path, files: SimpleNamespace) -> None:
+    """A ticket for another session would wake who waits for a line, and nobody resumes any."""
+    with (
+        served(tmp_path, _config(files)) as server,
+        _encrypted(files, server.address) as client,
+    ):
+        client.sendall(LIST)
+        assert read_all(client) == b"[]\n"
+        assert client.version() == "TLSv1.3"
+        assert client.session is not None
+        assert not client.session.has_ticket
+
+
 def test_a_large_reply_comes_whole(tmp_path: Path, files: SimpleNamespace) -> None:
     """The connection is closed after the last byte, not before."""
     with served(tmp_path, _config(files)) as server:

@@ -11,6 +11,8 @@ def server_context(config: TlsConfig) -> ssl.SSLContext:
     """What every handshake follows. Raises `ConfigError` that names the key and the file."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Nobody resumes a session, and a ticket for it would wake who waits for a line.
+    context.num_tickets = 0
     _demand_readable("certificate", config.certificate)
     _demand_readable("key", config.key)
     try:
