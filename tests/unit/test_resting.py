@@ -21,6 +21,7 @@ JOB: dict[str, Any] = {
     "endedAt": "2026-11-23T06:35:15.123Z",
     "lastError": None,
 }
+RUNNING = {**JOB, "state": "running"}
 WAITS = "waiting for its next start, Ctrl-C ends"
 
 
@@ -69,14 +70,18 @@ def test_an_end_is_told_once(following: Following, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    "moves", [[_move("killed"), _move("running")], [_move("killed"), _move(None)], [_move("done")]]
+    ("moves", "asked"),
+    [
+        ([_move("killed"), _move("running")], JOB),
+        ([_move("killed"), _move(None)], JOB),
+        ([_move("done")], RUNNING),
+    ],
 )
 def test_what_goes_on_is_no_end(
-    following: Following, capsys: pytest.CaptureFixture[str], moves: list[Any]
+    following: Following, capsys: pytest.CaptureFixture[str], moves: list[Any], asked: Any
 ) -> None:
-    """A restart, a deletion, and an end that was a moment ago."""
-    running = {**JOB, "state": "running"}
-    ends = following(["web"], [running, running], [moves])
+    """A restart and a deletion, after which nothing is asked, and an end that was a moment ago."""
+    ends = following(["web"], [RUNNING, asked], [moves])
     assert ends.hear()
     assert capsys.readouterr().err == ""
 
@@ -111,4 +116,4 @@ def test_a_server_that_does_not_answer(
 @pytest.mark.parametrize("last", [None, ServerGoneError("gone"), [{"error": "No", "code": "x"}]])
 def test_no_more_moves(following: Following, last: Any) -> None:
     """The stream is over, has broken, or was refused."""
-    assert not following(["web"], [{**JOB, "state": "running"}], [last]).hear()
+    assert not following(["web"], [RUNNING], [last]).hear()
