@@ -169,6 +169,22 @@ Feature: Reading logs on the command line
     And what I follow ends with 130 after Ctrl-C
     And the output is "run 1\nrun 2\n"
 
+  Scenario: Of another job that gets the name of a followed one nothing is shown, and nothing told
+    Given a running server
+    And a program "work" that writes the number of its run and goes on running
+    And a continuous job "a" that runs "work"
+    And a program "other" that writes the number of its run and goes on running
+    And a continuous job "b" that runs "other"
+    When I follow with "k1s logs a b -f -p PORT"
+    Then what I follow comes to show "a | run 1"
+    And what I follow comes to show "b | run 1"
+    When I run "k1s delete a -p PORT"
+    And I run "k1s create a -p PORT -- true"
+    And I run "k1s wait a -p PORT"
+    And I run "k1s kill b -p PORT"
+    Then what I follow comes to say "b is killed; waiting for its next start, Ctrl-C ends" once
+    And what I follow ends with 130 after Ctrl-C
+
   Scenario: A job that is killed while it is followed
     Given a running server
     And a program "work" that writes the number of its run and goes on running

@@ -86,6 +86,16 @@ def test_what_goes_on_is_no_end(
     assert capsys.readouterr().err == ""
 
 
+def test_another_job_of_that_name_is_not_followed(
+    following: Following, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its logs are not shown, so nobody waits for its next start."""
+    other = {**JOB, "createdAt": "2026-11-23T06:36:00.000Z"}
+    ends = following(["web"], [RUNNING, other], [[_move(None), _move("killed")]])
+    assert ends.hear()
+    assert capsys.readouterr().err == ""
+
+
 def test_who_has_missed_moves_asks_for_all(
     following: Following, capsys: pytest.CaptureFixture[str]
 ) -> None:

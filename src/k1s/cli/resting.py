@@ -32,6 +32,7 @@ class Ends:
     def __init__(self, where: Destination, ids: Sequence[str], known: int) -> None:
         self._where = where
         self._ids = ids
+        self._created: dict[str, str] = {}
         self._told: set[tuple[Any, ...]] = set()
         watch = {"command": "watch-jobs", "from": known, "jobIds": list(ids)}
         self._moves: Stream = asking.stream(where, watch)
@@ -72,8 +73,12 @@ class Ends:
             say(f"{standing(job)}; waiting for its next start, Ctrl-C ends")
 
     def _is_news(self, job: Job) -> bool:
-        """Whether a job is over, and that has not been told; with each start it has a new run."""
-        if job["state"] not in _OVER:
+        """Whether a followed job is over, and that has not been told of this run.
+
+        Of another one that has got its name since, no logs are shown.
+        """
+        is_followed = self._created.setdefault(job["id"], job["createdAt"]) == job["createdAt"]
+        if not is_followed or job["state"] not in _OVER:
             return False
         end = job["id"], job["createdAt"], job["runCount"]
         is_new = end not in self._told
