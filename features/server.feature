@@ -380,6 +380,21 @@ Feature: The server
       | a socket that is broken |
       | a disk that is full     |
 
+  Scenario Outline: A complaint that nobody takes does not spoil the end of the server
+    Given the file "jobs.toml":
+      """
+      [job.web]
+      type = "one-time"
+      executable = "/nowhere/web"
+      """
+    When I run "k1s server -c jobs.toml -p 0", whose errors go to <what>, and tell it to stop when it listens
+    Then the exit code is 0
+
+    Examples:
+      | what                  |
+      | a pipe that is broken |
+      | a disk that is full   |
+
   Scenario Outline: An output that takes no word does not keep the server from serving
     When I run "k1s server --socket k1s.sock -p 0", whose output goes to <what>, and tell it to stop when "k1s list --socket k1s.sock" is answered
     Then the exit code is 0

@@ -210,13 +210,14 @@ def said_that_it_stops(world: World) -> None:
 
 @when(phrase('I run "{line}", whose errors go to {what:rest}, and tell it to stop when it listens'))
 def run_where_nothing_is_taken(world: World, line: str, what: str) -> None:
-    """Its output goes to a file, and its job runs when it is told."""
+    """Its output goes to a file, and its jobs run when it is told."""
     out = world.home / "out"
     with _taking_nothing(what) as err, out.open("wb") as file:
         process = commands.start(line, world.folder, out=file.fileno(), err=err)
         with commands.killed_on_failure(process):
             until("it to listen", lambda: "is listening" in out.read_text())
-            world.wait_for_starts("polite", 1)
+            for program in world.programs:
+                world.wait_for_starts(program, 1)
             process.send_signal(signal.SIGTERM)
             code = commands.finish(process).code
     world.last_run = commands.Run(code, out.read_text(), "")

@@ -12,7 +12,7 @@ from k1s.cli.display.brokenpipe import give_up
 from k1s.cli.display.nonblocking import let_no_reader_hold_us
 from k1s.cli.display.output import say
 from k1s.cli.display.wording import counted
-from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail
+from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail, tell
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
 from k1s.jobsfile.loading import load
@@ -24,7 +24,7 @@ from k1s.server import serve
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
     """Serve as the flags say, or else the environment, or else the file."""
     let_no_reader_hold_us()
-    logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING)
+    logging.basicConfig(format="k1s: %(message)s", level=logging.WARNING, handlers=[_Teller()])
     here()  # it is where the logs go
     try:
         file = JobsFile() if config is None else load(config)
@@ -38,6 +38,14 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
         fail(WRONG_USAGE, f"{_blamed(error.field, config, (host, port, socket))}{error}")
     except ListenError as error:
         fail(REFUSED, str(error))
+
+
+class _Teller(logging.Handler):
+    """Tells what the server's parts have to say; where nobody takes it, they go on anyway."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one record."""
+        tell(self.format(record))
 
 
 def _tell_tcp(config: Path | None) -> None:
