@@ -113,13 +113,14 @@ def _destination(server: Server, file: Path, config: Config) -> Destination:
 def _variables(file: Path, said: ServerConfig, *, is_tcp: bool) -> dict[str, str]:
     """An address as variables; where TCP is meant, the socket of the file is not.
 
-    A relative socket lies in a folder that only the server knows: if nothing else
-    leads to it, that may be this one. Port 0 is any port, and never the default,
-    where somebody else's server may listen.
+    A relative socket of the file lies in a folder that only the server knows: if
+    nothing else leads to it, that may be the folder of the file. Port 0 is any
+    port, and never the default, where somebody else's server may listen.
     """
     leads_nowhere = not said.port or not said.tcp
     if said.socket and not is_tcp and (said.socket.startswith("/") or leads_nowhere):
-        return {"K1S_SOCKET": absolute(said.socket)}
+        folder = "" if named(None, None, None, os.environ).socket else str(file.parent)
+        return {"K1S_SOCKET": absolute(os.path.join(folder, said.socket))}
     if not said.tcp:
         # Only the file can say so.
         fail(WRONG_USAGE, f"{file}: server.tcp is false: say where the server is with --socket")
