@@ -50,7 +50,7 @@ def following(monkeypatch: pytest.MonkeyPatch) -> Following:
 
         monkeypatch.setattr(resting, "request", request)
         monkeypatch.setattr(resting.asking, "stream", lambda _, __: Moves(moves))
-        return Ends(HERE, ids, 0)
+        return Ends(HERE, ids, 0, set())
 
     return make
 

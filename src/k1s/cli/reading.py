@@ -43,10 +43,11 @@ def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: b
     known = resting.sequence(where) if wanted.follow and not json else None
     ids, all_known = Asked(where).meant(patterns)
     tries = 0
+    told: set[resting.End] = set()
     while ids:
         logs = [Log(id, name) for id in ids for name in wanted.streams]
         shower = _Shower(logs, json=json)
-        with _ends(where, ids, known) as ends, _opened(where, ids, wanted) as stream:
+        with _ends(where, ids, known, told) as ends, _opened(where, ids, wanted) as stream:
             refusal = _show(stream, shower, ends)
         if refusal is None:
             _check_end(where, wanted)
@@ -61,10 +62,10 @@ def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: b
 
 
 def _ends(
-    where: Destination, ids: Sequence[str], known: int | None
+    where: Destination, ids: Sequence[str], known: int | None, told: set[resting.End]
 ) -> AbstractContextManager[resting.Ends | None]:
     """What tells a person who follows which jobs are over."""
-    return nullcontext() if known is None else resting.Ends(where, ids, known)
+    return nullcontext() if known is None else resting.Ends(where, ids, known, told)
 
 
 def _check_end(where: Destination, wanted: Wanted) -> None:

@@ -2,7 +2,8 @@
 
 The server tells of the moves of jobs on a connection of its own. After one to an
 end the job is asked for: a restart is no end, nor is one a deletion, and a server
-that stops has nobody started again.
+that stops has nobody started again. Where that question is refused, as when all
+connections are taken, the end may stay untold.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ NAMED_MAX: Final = 5
 _OVER: Final = frozenset({"killed", "exhausted", "done"})
 
 Job = Mapping[str, Any]
+End = tuple[Any, ...]
 
 
 def sequence(where: Destination) -> int:
@@ -27,13 +29,16 @@ def sequence(where: Destination) -> int:
 
 
 class Ends:
-    """Says of some jobs that they are over: of those that are at the beginning, and as it comes."""
+    """Says of some jobs that they are over: of those that are at the beginning, and as it comes.
 
-    def __init__(self, where: Destination, ids: Sequence[str], known: int) -> None:
+    Nothing is said of an end that was `told`, whoever has told it.
+    """
+
+    def __init__(self, where: Destination, ids: Sequence[str], known: int, told: set[End]) -> None:
         self._where = where
         self._ids = ids
         self._created: dict[str, str] = {}
-        self._told: set[tuple[Any, ...]] = set()
+        self._told = told
         watch = {"command": "watch-jobs", "from": known, "jobIds": list(ids)}
         self._moves: Stream = asking.stream(where, watch)
         self._tell(ids)
