@@ -1,7 +1,8 @@
 Feature: The server
   One command starts k1s; it says in one line where it listens, and from then
   on it keeps its jobs until it is told to stop. Stopping it stops every job,
-  so that nothing is left running that nobody manages. A mistake in its
+  so that nothing is left running that nobody manages; until the last is gone it
+  can be asked what it waits for, and keeps its address. A mistake in its
   settings is told before anything runs, in one line that says where and what
   to do about it.
 
@@ -485,12 +486,102 @@ Feature: The server
     And a client has connected and sent half of the creation of a job that runs "new"
     And the server is told to stop with SIGTERM
     And "stubborn" has counted a SIGINT
-    Then a new connection is refused
-    When the client sends the other half
-    Then the client gets the error "shutting-down" or is cut off
+    And the client sends the other half
+    Then the client gets the error "shutting-down"
+    When I send each of these lines, each is refused:
+      | line                                                                                                           | code          | naming        |
+      | {"command": "create-job", "job": {"id": "b", "type": "one-time", "executable": "/bin/true"}}                   | shutting-down | shutting down |
+      | {"command": "create-jobs", "jobs": [{"id": "b", "type": "one-time", "executable": "/bin/true"}]}               | shutting-down | shutting down |
+      | {"command": "start-job", "jobId": "a"}                                                                         | shutting-down | shutting down |
+      | {"command": "restart-job", "jobId": "a"}                                                                       | shutting-down | shutting down |
+    And I run "k1s create c -p PORT -- /bin/true"
+    Then the exit code is 1
+    And the complaint names "The server is shutting down"
     When the server is told to stop with SIGTERM
     Then the server exits with 0
     And "new" has been started exactly 0 times
+    And no process of "stubborn" is left
+
+  Scenario: While the server stops, it can be seen what it waits for
+    Given a running server
+    And a program "stubborn" that counts each SIGINT it gets
+    And a program "work" that writes the numbers from 1 to 3 and goes on running
+    And a continuous job "web" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    And a continuous job "api" that runs "work"
+    When "stubborn" has been started at least 1 time
+    And the server is told to stop with SIGTERM
+    And "stubborn" has counted a SIGINT
+    And I run "k1s list -p PORT"
+    Then the exit code is 0
+    And the output names "being killed"
+    When I run "k1s why web -p PORT"
+    Then the exit code is 0
+    And the output names "was told to end with SIGINT"
+    And the output names "SIGKILL, if anything of it is left then"
+    When I run "k1s wait api --for killed -p PORT"
+    Then the exit code is 0
+    When I run "k1s logs api -p PORT"
+    Then the exit code is 0
+    And the output has the line "3"
+    When I ask for the server's description
+    Then the reply shows:
+      | stopping | true |
+    When the server is told to stop with SIGTERM
+    Then the server exits with 0
+
+  Scenario: A job that keeps a server from stopping can be ended by force, and the others have their time
+    Given a running server
+    And a program "stubborn" that counts each SIGINT it gets
+    And a continuous job "web" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    And a continuous job "api" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    When "stubborn" has been started at least 2 times
+    And the server is told to stop with SIGTERM
+    And "stubborn" has counted a SIGINT
+    And I run "k1s kill web --signal KILL -p PORT"
+    Then the exit code is 0
+    When I ask for the job "web"
+    Then the reply shows:
+      | state | "killed" |
+    When I ask for the job "api"
+    Then the reply shows:
+      | state | "running" |
+    When I send the line:
+      """
+      {"command": "delete-job", "jobId": "api", "signal": "SIGKILL"}
+      """
+    Then the reply is the message "Job deleted"
+    And the server exits with 0
+    And no process of "stubborn" is left
+
+  Scenario: No other server takes the place of one that stops
+    Given the file "k1s.toml":
+      """
+      [server]
+      socket = "FOLDER/k1s.sock"
+      """
+    And a program "stubborn" that counts each SIGINT it gets
+    When I start "k1s server -c k1s.toml -p 0"
+    And I create a continuous job "a" that runs "stubborn" with:
+      | stopTimeoutSeconds | 600 |
+    And "stubborn" has been started at least 1 time
+    And the server is told to stop with SIGTERM
+    And "stubborn" has counted a SIGINT
+    And I run "k1s server --socket FOLDER/k1s.sock -p 0"
+    Then the exit code is 1
+    And the complaint names "k1s.sock is in use"
+    When I run "k1s server -p PORT"
+    Then the exit code is 1
+    And the complaint names "is in use"
+    When I run "k1s list --socket FOLDER/k1s.sock"
+    Then the exit code is 0
+    And the output names "being killed"
+    When the server is told to stop with SIGTERM
+    Then the server exits with 0
+    And there is no file "k1s.sock"
+    And a new connection is refused
     And no process of "stubborn" is left
 
   Scenario: A server that was started with its signals ignored outlives its terminal, and can be stopped all the same

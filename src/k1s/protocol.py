@@ -226,7 +226,8 @@ class ServerInfo:
     """The server: `jobs` counts them by state.
 
     `sequence` is the number of the latest move of a job, and `oldest_sequence`
-    that of the oldest one which is still remembered.
+    that of the oldest one which is still remembered. One that is `stopping`
+    begins nothing more.
     """
 
     version: str
@@ -237,6 +238,7 @@ class ServerInfo:
     jobs: Mapping[str, int]
     sequence: int
     oldest_sequence: int
+    stopping: bool
 
 
 @frozen

@@ -26,9 +26,13 @@ class Identity:
     started_at: float = 0
 
 
-def explain(job: Job, journal: Journal, then: Then | None, now: Moment) -> Explanation:
-    """All about a job; what is to follow its end is nothing that the job knows."""
+def explain(
+    job: Job, journal: Journal, then: Then | None, now: Moment, *, stopping: bool
+) -> Explanation:
+    """All about a job; what is to follow its end, or the server's, is nothing that it knows."""
     refused = {"restart"} if then is Then.DELETE else set()
+    if stopping:
+        refused = {"start", "restart"}
     return Explanation(
         at=timestamp(now.wall),
         job=JobView.of(job, now),
@@ -40,7 +44,7 @@ def explain(job: Job, journal: Journal, then: Then | None, now: Moment) -> Expla
 
 
 def server_info(
-    identity: Identity, folder: str, jobs: Iterable[Job], journal: Journal
+    identity: Identity, folder: str, jobs: Iterable[Job], journal: Journal, *, stopping: bool
 ) -> ServerInfo:
     """What the server is, and how many jobs of it are in which state."""
     counts = Counter(job.state for job in jobs)
@@ -53,6 +57,7 @@ def server_info(
         jobs={state.value: counts[state] for state in State},
         sequence=journal.latest,
         oldest_sequence=journal.oldest,
+        stopping=stopping,
     )
 
 

@@ -49,6 +49,7 @@ from k1s.protocol import (
     CreateJobs,
     DeleteJob,
     ExplainJob,
+    Explanation,
     GetAllJobs,
     GetJobById,
     GetLogs,
@@ -72,6 +73,8 @@ from k1s.views import JobView
 from k1s.waits import Sequel, Starts, Then, Waits
 
 JOBS_MAX: Final = 20_000
+# What begins something; whoever looks, waits for an end or hastens it is answered to the last.
+_BEGINNINGS: Final = (CreateJob, CreateJobs, StartJob, RestartJob)
 _SHUTTING_DOWN: Final = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
 
 
@@ -99,7 +102,7 @@ class Registry:
 
     def handle(self, request: Request, ticket: Ticket, now: Moment) -> list[Effect]:
         """Take a client's request; its answer is among these effects or those of a later call."""
-        if self._stopping:
+        if self._stopping and isinstance(request, _BEGINNINGS):
             return [Answer(ticket, _SHUTTING_DOWN)]
         try:
             return self._dispatch(request, ticket, now)
@@ -133,7 +136,11 @@ class Registry:
         self._waits.forget(ticket)
 
     def stop(self, now: Moment) -> list[Effect]:
-        """Accept nothing more and end every job. Calling it again ends them with SIGKILL."""
+        """Begin nothing more and end every job. Calling it again ends them with SIGKILL.
+
+        Who has waited so far did not know of it, and is told. From now on the end of a job is
+        near and certain, and may be waited for.
+        """
         signal = SIGKILL if self._stopping else SIGINT
         self._stopping = True
         effects: list[Effect] = []
@@ -171,11 +178,11 @@ class Registry:
                 goes_on = self._goes_on(job)
                 return self._waits.add(ticket, job, request.for_, now, goes_on=goes_on)
             case ExplainJob():
-                job = self._job(request.job_id)
-                return [Answer(ticket, explain(job, self.journal, self._then(job), now))]
+                return [Answer(ticket, self._explain(self._job(request.job_id), now))]
             case GetServerInfo():
-                info = server_info(self.identity, self.folder, self, self.journal)
-                return [Answer(ticket, info)]
+                stopping = self._stopping
+                about = self.identity, self.folder, self, self.journal
+                return [Answer(ticket, server_info(*about, stopping=stopping))]
             case WatchJobs():
                 return [watch(request, ticket, self.journal.latest)]
             case GetLogs():
@@ -189,6 +196,10 @@ class Registry:
             return self._jobs[job_id]
         except KeyError:
             raise RequestError(Code.JOB_NOT_FOUND, "Job not found") from None
+
+    def _explain(self, job: Job, now: Moment) -> Explanation:
+        then = self._then(job)
+        return explain(job, self.journal, then, now, stopping=self._stopping)
 
     # Creating, starting, ending
 

@@ -147,6 +147,9 @@ class Runner:
     async def wait_stopped(self) -> None:
         """Return when, after `stop`, the last process is gone."""
         await self._idle.wait()
+
+    def close(self) -> None:
+        """Let go of the logs, of which nothing more is told."""
         self._keeper.stop()
         self._log_keeper.close()
 

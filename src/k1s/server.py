@@ -75,7 +75,7 @@ async def _serve(
 
     def stop() -> None:
         is_first = not runner.is_stopping
-        _stop(acceptors, runner)
+        runner.stop()
         own.tried.set()
         if is_first:
             ending = [job for job in runner.registry if job.state is State.RUNNING]
@@ -97,6 +97,10 @@ async def _serve(
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    runner.close()
+    # Not before: as long as there are processes or logs are at work, no other server is to come.
+    for acceptor in acceptors:
+        acceptor.close()
     crowd.drop()
 
 
@@ -179,12 +183,6 @@ def _identity() -> Identity:
     except KeyError:  # a container may have users without a name
         name = str(user)
     return Identity(__version__, os.getpid(), name, time.time())
-
-
-def _stop(acceptors: list[Acceptor], runner: Runner) -> None:
-    for acceptor in acceptors:
-        acceptor.close()
-    runner.stop()
 
 
 def _patience_s(jobs: Sequence[Job]) -> float:

@@ -511,6 +511,12 @@ def ask_for_one(world: World, job_id: str) -> None:
     request(world, "get-job-by-id", jobId=job_id)
 
 
+@when("I ask for the server's description")
+def ask_for_info(world: World) -> None:
+    """The server is asked what it is."""
+    request(world, "get-server-info")
+
+
 @when("I send the line:")
 def send_line(world: World, docstring: str) -> None:
     """A line goes to the server as it stands."""

@@ -295,9 +295,3 @@ def as_many_descriptors(world: World, watchers: Watchers) -> None:
         lambda: count_descriptors(world),
         lambda seen: seen <= watchers.descriptors,
     )
-
-
-@when("I ask for the server's description")
-def ask_for_info(world: World) -> None:
-    """The server is asked what it is."""
-    world.last_reply = exchange(world.address, encode({"command": "get-server-info"}))

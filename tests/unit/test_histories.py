@@ -321,7 +321,7 @@ class History(RuleBasedStateMachine):
             assert self._ask(RestartJob(job_id)) is None
             assert model.state is RUNNING
 
-    @precondition(lambda self: self.models and not self.stopping)
+    @precondition(lambda self: self.models)
     @rule(pick=PICKS)
     def signal(self, pick: int) -> None:
         """Somebody has a signal sent."""
@@ -330,7 +330,7 @@ class History(RuleBasedStateMachine):
         reply = self._ask(SignalJob(job_id, SIGHUP))
         assert isinstance(reply, Message if alive else Refusal)
 
-    @precondition(lambda self: self.models and not self.stopping)
+    @precondition(lambda self: self.models)
     @rule(pick=PICKS, state=st.none() | st.sampled_from(State), goes=st.booleans())
     def wait(self, pick: int, state: State | None, *, goes: bool) -> None:
         """Somebody waits for a state, and may go again."""
@@ -343,7 +343,7 @@ class History(RuleBasedStateMachine):
             ticket, _ = self.waiting.popitem()
             self.registry.forget(ticket)
 
-    @precondition(lambda self: self._alive() and not self.stopping)
+    @precondition(lambda self: self._alive())
     @rule(pick=PICKS, order=st.sampled_from(SOME_ENDS))
     def wait_until_killed(self, pick: int, order: str) -> None:
         """Somebody waits until a job is killed; somebody else sees to it, and it ends."""
@@ -380,8 +380,6 @@ class History(RuleBasedStateMachine):
             assert reply == Message("Job killed")
 
     def _code_of_a_kill(self, model: Model | None) -> Code | None:
-        if self.stopping:
-            return Code.SHUTTING_DOWN
         if model is None:
             return Code.JOB_NOT_FOUND
         if model.spec.type is JobType.ONE_TIME:
@@ -394,9 +392,8 @@ class History(RuleBasedStateMachine):
         """Somebody asks for the end of a job and of all memory of it."""
         job_id = self._some_id(pick)
         model = self.models.get(job_id)
-        if model is None or self.stopping:
-            code = Code.SHUTTING_DOWN if self.stopping else Code.JOB_NOT_FOUND
-            self._assert_refused(self._ask(DeleteJob(job_id)), code)
+        if model is None:
+            self._assert_refused(self._ask(DeleteJob(job_id)), Code.JOB_NOT_FOUND)
             return
         model.deleting, model.again = True, False
         if model.state not in FINAL:
@@ -412,9 +409,6 @@ class History(RuleBasedStateMachine):
     def look(self) -> None:
         """Somebody lists the jobs: in the order of their creation, each consistent in itself."""
         reply = self._ask(GetAllJobs())
-        if self.stopping:
-            self._assert_refused(reply, Code.SHUTTING_DOWN)
-            return
         assert isinstance(reply, JobsReply)
         assert [view.id for view in reply.jobs] == list(self.models)
         for view in reply.jobs:
@@ -534,7 +528,7 @@ class History(RuleBasedStateMachine):
 
     @rule(chance=st.integers(0, 9))
     def stop(self, chance: int) -> None:
-        """The server is told to end, once or again: seldom, for nothing can be asked afterwards."""
+        """The server is told to end, once or again: seldom, for nothing begins afterwards."""
         if chance == 9:
             self._stop()
 
@@ -596,8 +590,6 @@ class History(RuleBasedStateMachine):
             case [Answer(reply=JobsReply(jobs=views))]:
                 fresh = [JobView.of(job, now) for job in self.registry]
                 assert list(map(ALL_OF_A_VIEW, views)) == list(map(ALL_OF_A_VIEW, fresh))
-            case [Answer(reply=Refusal(code=code))]:
-                assert code is Code.SHUTTING_DOWN
             case other:
                 raise AssertionError(other)
 

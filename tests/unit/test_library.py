@@ -97,6 +97,7 @@ INFO: dict[str, Any] = {
     "jobs": {"running": 3},
     "sequence": 17,
     "oldestSequence": 1,
+    "stopping": True,
 }
 THEN = datetime(2026, 11, 23, 6, 35, 15, 123_000, tzinfo=UTC)
 HERE = Destination()
@@ -386,6 +387,13 @@ def test_server_info() -> None:
     info = replies.server_info(INFO)
     assert info.jobs[State.RUNNING] == info.jobs["running"] == 3
     assert info.started_at == THEN
+    assert info.stopping
+
+
+def test_server_info_of_an_older_server() -> None:
+    """One that does not say that it stops answers nobody once it does."""
+    older = {key: value for key, value in INFO.items() if key != "stopping"}
+    assert not replies.server_info(older).stopping
 
 
 @pytest.mark.parametrize(

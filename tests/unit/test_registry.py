@@ -1,6 +1,6 @@
 """The jobs of one server, and the races between those who command them."""
 
-from signal import SIGINT, SIGKILL, SIGTERM
+from signal import SIGCONT, SIGINT, SIGKILL, SIGTERM
 
 import pytest
 from builders import CRASH, FIRST, FOLDER, OK, Desk, make_spec, only, replies
@@ -12,24 +12,40 @@ from k1s.events import (
     Ended,
     MainExited,
     NotStarted,
+    ReadLogs,
     RemoveLogs,
     Run,
     SendSignal,
     Start,
     Started,
     Wake,
+    Watch,
 )
 from k1s.job import Exit, JobType, State
 from k1s.lifecycle import UNKILLABLE_S, run_of
 from k1s.protocol import (
+    CreateJob,
+    CreateJobs,
     DeleteJob,
+    ExplainJob,
+    Explanation,
     GetAllJobs,
     GetJobById,
+    GetLogs,
+    GetServerInfo,
     JobReply,
     JobsReply,
     KillJob,
     Message,
     Refusal,
+    Reply,
+    Request,
+    RestartJob,
+    ServerInfo,
+    SignalJob,
+    StartJob,
+    WaitJob,
+    WatchJobs,
 )
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
@@ -539,12 +555,84 @@ def test_stop_keeps_the_stop_timeout(desk: Desk) -> None:
 
 
 @pytest.mark.fault("K9")
-def test_a_creation_after_the_stop(desk: Desk) -> None:
-    """Once the server stops, every request is refused and nothing starts."""
+@pytest.mark.parametrize(
+    "request_",
+    [
+        CreateJob(make_spec(id="b")),
+        CreateJobs((make_spec(id="b"),)),
+        StartJob("a"),
+        RestartJob("a"),
+        StartJob("nobody"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("is_over", [False, True])
+def test_nothing_begins_after_the_stop(desk: Desk, request_: Request, *, is_over: bool) -> None:
+    """Once the server stops, what would begin something is refused, whatever it is about."""
+    _started(desk)
     desk.registry.stop(desk.now)
+    if is_over:
+        desk.tell(Ended(OK))
     refusal = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
-    assert desk.create() == [Answer("create", refusal)]
-    assert desk.ask(GetAllJobs()) == [Answer("ticket", refusal)]
+    assert desk.ask(request_) == [Answer("ticket", refusal)]
+    assert desk.ids() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        (GetAllJobs(), JobsReply),
+        (GetJobById("a"), JobReply),
+        (ExplainJob("a"), Explanation),
+        (GetServerInfo(), ServerInfo),
+        (SignalJob("a", SIGCONT), Message),
+    ],
+    ids=repr,
+)
+def test_who_looks_is_answered_after_the_stop(
+    desk: Desk, request_: Request, answer: type[Reply]
+) -> None:
+    """Until the last process is gone, it can be seen what the server waits for."""
+    _started(desk)
+    desk.registry.stop(desk.now)
+    assert isinstance(replies(desk.ask(request_))["ticket"], answer)
+
+
+def test_who_follows_is_served_after_the_stop(desk: Desk) -> None:
+    """Moves and logs can be followed to the end."""
+    _started(desk)
+    desk.registry.stop(desk.now)
+    assert only(Watch, desk.ask(WatchJobs()))
+    assert only(ReadLogs, desk.ask(GetLogs(("a",))))
+
+
+def test_the_orders_after_the_stop(desk: Desk) -> None:
+    """Those are told that are not refused, and the server says why."""
+    _started(desk)
+    before = replies(desk.ask(GetServerInfo()))["ticket"]
+    assert isinstance(before, ServerInfo)
+    assert not before.stopping
+    desk.registry.stop(desk.now)
+    explanation, info = (
+        replies(desk.ask(request))["ticket"] for request in (ExplainJob("a"), GetServerInfo())
+    )
+    assert isinstance(explanation, Explanation)
+    assert explanation.orders == ("delete", "kill", "signal")
+    assert isinstance(info, ServerInfo)
+    assert info.stopping
+
+
+def test_an_end_is_hastened_after_the_stop(desk: Desk) -> None:
+    """One job can be ended by force; who waits for its end or deletes it hears of that."""
+    run = _started(desk)
+    desk.registry.stop(desk.now)
+    assert desk.ask(WaitJob("a", State.KILLED)) == []
+    (effect,) = only(SendSignal, desk.kill(signal=SIGKILL))
+    assert effect == SendSignal(run, SIGKILL)
+    assert replies(desk.delete()) == {}
+    answers = replies(desk.tell(Ended(OK), run))
+    assert answers["delete"] == DELETED
+    assert isinstance(answers["ticket"], JobReply)
     assert desk.ids() == []
 
 

@@ -22,6 +22,7 @@ JOB: dict[str, Any] = {
     "lastError": None,
 }
 RUNNING = {**JOB, "state": "running"}
+GOES_ON = {"stopping": False}
 WAITS = "waiting for its next start, Ctrl-C ends"
 
 
@@ -62,7 +63,9 @@ def _move(to: str | None, id: str = "web") -> dict[str, Any]:
 def test_an_end_is_told_once(following: Following, capsys: pytest.CaptureFixture[str]) -> None:
     """Until the job has run again."""
     again = {**JOB, "runCount": 2, "state": "exhausted", "exitCode": 3, "signal": None}
-    ends = following(["web"], [JOB, JOB, again], [[_move("killed")], [_move("exhausted")]])
+    ends = following(
+        ["web"], [JOB, GOES_ON, JOB, again, {}], [[_move("killed")], [_move("exhausted")]]
+    )
     assert ends.hear()
     assert capsys.readouterr().err == f"web is killed; {WAITS}\n"
     assert ends.hear()
@@ -102,7 +105,7 @@ def test_who_has_missed_moves_asks_for_all(
     """Of many ends the number is told, and of jobs that are not followed nothing."""
     jobs = [{**JOB, "id": f"job-{number}"} for number in range(NAMED_MAX + 1)]
     ids = [job["id"] for job in jobs]
-    ends = following(ids, [[], [*jobs, {**JOB, "id": "other"}]], [[{"missed": 3}]])
+    ends = following(ids, [[], [*jobs, {**JOB, "id": "other"}], GOES_ON], [[{"missed": 3}]])
     assert ends.hear()
     assert capsys.readouterr().err == (
         f"{len(ids)} jobs are over ({len(ids)} killed);"
@@ -119,6 +122,16 @@ def test_a_server_that_does_not_answer(
 ) -> None:
     """Whoever reads the logs is told what is wrong, if anything is."""
     ends = following(["web"], [answer, answer], [[_move("killed")]])
+    assert ends.hear()
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("info", [{"stopping": True}, ServerGoneError("gone")])
+def test_nobody_waits_for_a_start_when_the_server_stops(
+    following: Following, capsys: pytest.CaptureFixture[str], info: Any
+) -> None:
+    """What has been ended with the server is not started again."""
+    ends = following(["web"], [RUNNING, JOB, info], [[_move("killed")]])
     assert ends.hear()
     assert capsys.readouterr().err == ""
 

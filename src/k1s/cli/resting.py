@@ -70,6 +70,9 @@ class Ends:
 
     def _tell(self, ids: Sequence[str]) -> None:
         news = [job for job in self._asked(ids) if self._is_news(job)]
+        # Asked last: what a server has ended because it stops is not started again.
+        if news and self._is_stopping():
+            return
         if len(news) > NAMED_MAX:
             jobs = counted(len(news), "job")
             say(f"{jobs} are over ({counts(news)}); waiting for their next starts, Ctrl-C ends")
@@ -95,11 +98,21 @@ class Ends:
         if not ids:
             return []
         one = {"command": "get-job-by-id", "jobId": ids[0]}
-        try:
-            found = request(self._where, one if len(ids) == 1 else {"command": "get-all-jobs"})
-        except (ServerGoneError, DestinationError):
-            return []
-        if asking.is_refusal(found):
+        found = self._answer(one if len(ids) == 1 else {"command": "get-all-jobs"})
+        if found is None:
             return []
         jobs = [found] if len(ids) == 1 else found
         return [job for job in jobs if job["id"] in set(ids)]
+
+    def _is_stopping(self) -> bool:
+        """Whether the server stops, or has gone by now; an older one does not say so."""
+        info = self._answer({"command": "get-server-info"})
+        return info is None or bool(info.get("stopping"))
+
+    def _answer(self, message: dict[str, Any]) -> Any:
+        """The answer of the server; None if there is none, or it says no."""
+        try:
+            found = request(self._where, message)
+        except (ServerGoneError, DestinationError):
+            return None
+        return None if asking.is_refusal(found) else found

@@ -119,7 +119,8 @@ class ServerInfo:
     """The server. `jobs` counts its jobs by state.
 
     `sequence` is the number of the latest transition (0: there was none), and
-    `oldest_sequence` that of the oldest one which can still be asked for.
+    `oldest_sequence` that of the oldest one which can still be asked for. One
+    that is `stopping` begins nothing more; an older server does not say so.
     """
 
     version: str
@@ -130,6 +131,7 @@ class ServerInfo:
     jobs: Mapping[str, int]
     sequence: int
     oldest_sequence: int
+    stopping: bool = False
 
 
 @frozen
