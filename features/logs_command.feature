@@ -241,6 +241,18 @@ Feature: Reading logs on the command line
     And the complaint is one line
     And the server exits with 0
 
+  Scenario: Who follows a log sees the last words of a program that ends with the server
+    Given a running server
+    And a program "polite" that says "hello", and "bye" when it gets SIGINT
+    And a continuous job "it" that runs "polite"
+    When I follow with "k1s logs it --follow -p PORT"
+    Then what I follow comes to show "hello"
+    When the server is told to stop with SIGTERM
+    Then what I follow ends with 3
+    And the output is "hello\nbye\n"
+    And the complaint is one line
+    And the server exits with 0
+
   Scenario: A reader who has seen enough ends it, even if nothing more comes
     Given a running server
     And a program "work" that writes the numbers from 1 to 3 and goes on running

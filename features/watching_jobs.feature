@@ -109,6 +109,19 @@ Feature: Watching and waiting
     Then the stream comes to its end
     And the server exits with 0
 
+  Scenario: Who watches is told of all moves up to the end of the server
+    Given a running server
+    And a program "work" that runs until it is stopped
+    And a continuous job "a" that runs "work"
+    When a client begins to watch
+    And the server is told to stop with SIGTERM
+    Then the watcher is told of these moves:
+      | jobId | trigger | from    | to      |
+      | a     | kill    | running | running |
+      | a     | end     | running | killed  |
+    And the stream comes to its end
+    And the server exits with 0
+
   Scenario: Nobody can watch what has not happened yet
     Given a running server
     When I send the line:

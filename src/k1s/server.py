@@ -97,6 +97,7 @@ async def _serve(
     await runner.wait_stopped()
     # The loop gives the signals back when it closes; one more must not end us otherwise than well.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    crowd.tell_last()
     runner.close()
     # Not before: as long as there are processes or logs are at work, no other server is to come.
     for acceptor in acceptors:

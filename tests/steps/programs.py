@@ -112,6 +112,10 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
         lambda word, name: f"trap 'echo {word}; exit 0' {name}; start; doze",
     ),
     (
+        r'says "(\w+)", and "(\w+)" when it gets SIG(\w+)',
+        lambda first, last, name: f"trap 'echo {last}; exit 0' {name}; echo {first}; start; doze",
+    ),
+    (
         r"counts each SIG(\w+) it gets",
         lambda name: f"""trap 'echo {name} >> "$notes.signals"' {name}; start; doze""",
     ),

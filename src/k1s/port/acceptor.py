@@ -17,6 +17,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -34,6 +35,8 @@ from k1s.protocol import Refusal
 ACCEPTED_AT_ONCE_MAX: Final = 128
 TURNED_AWAY_MAX: Final = 32
 SHORTAGE_PAUSE_S: Final = 0.1
+# So long all who follow something can keep a server that is about to exit.
+LAST_S: Final = 0.2
 _THROWN_AWAY_BYTES_MAX: Final = 1 << 18
 _OUT_OF_DESCRIPTORS: Final = (errno.EMFILE, errno.ENFILE)
 _SHORTAGES: Final = (*_OUT_OF_DESCRIPTORS, errno.ENOBUFS, errno.ENOMEM)
@@ -55,6 +58,14 @@ class Crowd:
             return None
         text = f"The server has {self.connections_max} connections already: try again later"
         return Refusal(text, Code.TOO_MANY_CONNECTIONS)
+
+    def tell_last(self) -> None:
+        """Tell those who follow something the rest of it, as far as they and `LAST_S` allow it."""
+        ends = time.monotonic() + LAST_S
+        for connection in list(self.admitted):
+            if time.monotonic() > ends:
+                return
+            connection.tell_last()
 
     def drop(self) -> None:
         """Part from everybody without a word."""

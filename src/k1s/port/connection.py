@@ -183,6 +183,15 @@ class Connection(asyncio.Protocol):
         self._pump = Pump(source, self._transport, self._terms.turns, self._part)
         self._pump.open()
 
+    def tell_last(self) -> None:
+        """Send what there is of a stream now, as far as the client takes it at once."""
+        if self._pump is None or self._phase is not _Phase.STREAMING:
+            return
+        try:
+            self._pump.tell_last()
+        except Exception:  # one stream fails, and no other
+            _log.exception("a stream failed")
+
     def drop(self) -> None:
         """Part without a word."""
         if self._transport is not None:

@@ -43,6 +43,11 @@ class Pump:
             self.source.finish()
             self._ask_for_a_turn()
 
+    def tell_last(self) -> None:
+        """The same, and at once: there will be no more turns."""
+        self.finish()
+        self._pump()
+
     def pause(self) -> None:
         """The client does not keep up."""
         self._is_full = True
