@@ -453,6 +453,7 @@ def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
         speaker(socket=path).get_all_jobs()
 
 
+@pytest.mark.usefixtures("interruptions")
 def test_a_full_queue_at_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
     """A server that is too busy to meet anybody for a moment is waited for, as by TCP."""
     path = str(tmp_path / "k1s.sock")
@@ -468,6 +469,28 @@ def test_a_full_queue_at_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None
             meeting.join()
 
 
+@pytest.fixture(params=["in peace", "interrupted"])
+def interruptions(request: pytest.FixtureRequest) -> Iterator[None]:
+    """None, or signals all the time, which are handled by doing nothing."""
+    if request.param == "in peace":
+        yield
+        return
+    done = threading.Event()
+    main = threading.get_ident()
+
+    def send() -> None:
+        while not done.wait(0.02):
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    sending = threading.Thread(target=send)
+    sending.start()
+    yield
+    done.set()
+    sending.join()
+    signal.signal(signal.SIGUSR1, before)
+
+
 def _meet_two(listener: socket.socket) -> None:
     """Say nothing to the first, and that there are no jobs to the second."""
     listener.settimeout(DEADLINE_S)
@@ -478,7 +501,7 @@ def _meet_two(listener: socket.socket) -> None:
         second.sendall(b"[]\n")
 
 
-@pytest.mark.usefixtures("impatient")
+@pytest.mark.usefixtures("impatient", "interruptions")
 def test_a_queue_that_stays_full(speaker: Speaker, tmp_path: Path) -> None:
     """It is not waited for without an end."""
     path = str(tmp_path / "k1s.sock")

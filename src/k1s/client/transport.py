@@ -8,8 +8,10 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOTCONN
 from itertools import islice
 from struct import pack
+from time import monotonic
 from typing import Any, Final, Self
 
 from k1s.client.conversation import (
@@ -232,15 +234,41 @@ def _connect_unix(path: str) -> socket.socket:
     """
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, pack("@ll", CONNECT_S, 0))
-        connection.connect(path)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, pack("@ll", 0, 0))
+        _connect_by(connection, path, monotonic() + CONNECT_S)
+        _limit_sending(connection, 0)
     except BaseException as error:
         connection.close()
         if isinstance(error, BlockingIOError):
             raise TimeoutError("timed out") from None
         raise
     return connection
+
+
+def _connect_by(connection: socket.socket, path: str, ends_at: float) -> None:
+    """Try again after each signal that interrupts it: Python takes that for a connection."""
+    while not _is_connected(connection):
+        left_s = ends_at - monotonic()
+        if left_s <= 0:
+            raise TimeoutError("timed out")
+        _limit_sending(connection, left_s)
+        connection.connect(path)
+
+
+def _is_connected(connection: socket.socket) -> bool:
+    try:
+        connection.getpeername()
+    except OSError as error:
+        if error.errno != ENOTCONN:
+            raise
+        return False
+    return True
+
+
+def _limit_sending(connection: socket.socket, limit_s: float) -> None:
+    """With 0 there is no limit; any other is a microsecond or more."""
+    microseconds = max(int(limit_s * 1_000_000), int(limit_s > 0))
+    limit = pack("@ll", *divmod(microseconds, 1_000_000))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
 def _spelled(host: str) -> str | bytes:
