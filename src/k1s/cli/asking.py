@@ -60,6 +60,14 @@ def stream(where: Destination, message: dict[str, Any]) -> Stream:
         fail(NO_SERVER, str(error))
 
 
+def to_the_end(values: Stream) -> Iterator[Any]:
+    """All that comes on a stream until it is over."""
+    try:
+        yield from values
+    except ServerGoneError as error:
+        fail(NO_SERVER, str(error))
+
+
 def arrived(values: Stream) -> list[Any] | None:
     """What has come on a stream, maybe nothing yet; None once it is over."""
     try:

@@ -58,8 +58,6 @@ def _error_log(where: Destination, id: str) -> list[str]:
     from k1s.cli.display.logpieces import bytes_of
 
     request = {"command": "get-logs", "jobIds": [id], "streams": ["error"], "lines": LINES}
-    data = b""
     with asking.stream(where, request) as stream:
-        while pieces := asking.arrived(stream):
-            data += b"".join(map(bytes_of, pieces))
+        data = b"".join(map(bytes_of, asking.to_the_end(stream)))
     return data.decode(errors="replace").splitlines()[-LINES:]
