@@ -135,6 +135,15 @@ def test_a_server_that_dies_in_a_line_ends_show_with_a_sentence(tmp_path: Path) 
     assert "broke" in ended.stderr
 
 
+def test_a_server_that_dies_in_a_line_ends_a_hint_with_a_sentence(tmp_path: Path) -> None:
+    """What else a job has written is looked for when its output is empty."""
+    odd = {"get-all-jobs": says([{"id": "it"}]), "get-logs": in_turn(says(), breaks_off)}
+    ended = Stand(tmp_path, odd).run("logs", "it")
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert ended.stderr.count("\n") == 1
+    assert "broke" in ended.stderr
+
+
 def test_show_shows_what_is_no_utf_8(tmp_path: Path) -> None:
     """A program may have a name of any bytes, and the error log names it."""
     pieces = says({"base64": "d2hhdCD/IGlz"}, {"text": " it\n"})

@@ -78,7 +78,7 @@ def _tell_others(where: Destination, ids: Sequence[str]) -> None:
     """A program that has failed has often said why in its error output only."""
     other = Wanted([stream for stream in STREAMS if stream != DEFAULT], 1, follow=False)
     with _opened(where, ids, other) as stream:
-        found = {str(piece.get("stream")) for piece in stream}
+        found = {str(piece.get("stream")) for piece in asking.to_the_end(stream)}
     flags = [f"--{name}" for name in other.streams if name in found]
     if flags:
         have = "has" if len(flags) == 1 else "have"
