@@ -180,6 +180,8 @@ Feature: The library for Python programs
           lambda: k1s.Client().get_job("nobody"),
           lambda: k1s.JobSpec(id="web", type="sometimes", executable="true"),
           lambda: k1s.JobSpec(id="web", type="periodic", executable="true"),
+          lambda: k1s.JobSpec(id="web", type="one-time", executable="ls", arguments="-l"),
+          lambda: k1s.JobSpec(id="web", type="one-time", executable="ls", max_retry="3"),
       ]
       for make in makers:
           try:
@@ -195,6 +197,8 @@ Feature: The library for Python programs
       JobNotFound - Job not found
       InvalidValueError - type wants one-time, periodic or continuous, got 'sometimes'
       InvalidValueError - period_in_seconds wants a number from 0.1 to 1e9 in a periodic job, got nothing
+      InvalidValueError - arguments wants a list of texts, got '-l'
+      InvalidValueError - max_retry wants a number from -1 to 1e9, got '3'
       """
 
   Scenario: A program with an event loop does many things at once

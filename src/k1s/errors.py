@@ -91,8 +91,10 @@ def shown(value: object) -> str:
             text = ascii(value)
         case list():
             text = "a list"
-        case _:
+        case dict():
             text = "an object"
+        case _:
+            text = f"a value of type {type(value).__name__}"
     return _shortened(text)
 
 

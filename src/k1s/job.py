@@ -98,14 +98,24 @@ _VARIABLE: Final = r"^[^=\u0000]+$"
 _TYPES: Final = "one-time, periodic or continuous"
 
 
-def _number(low: float, high: float) -> Rule:
+# What comes over the wire or from a file has the right types by now; who makes a job in Python can
+# be mistaken there, too, hence `object` below.
+
+
+def _number(low: float, high: float, *, whole: bool = False) -> Rule:
     """Demand a number from `low` to `high`, or nothing where the default is nothing."""
+    kinds = (int,) if whole else (int, float)
 
     @rule(minimum=low, maximum=high)
-    def check(_: object, attribute: "Attribute[Any]", value: float | None) -> None:
-        if value is None or low <= value <= high:  # which no NaN is
+    def check(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+        if value is None and attribute.default is None:
             return
-        raise InvalidValueError(attribute.name, _range(low, high), shown(value))
+        if type(value) in kinds and low <= value <= high:  # which no NaN is, and no truth value
+            return
+        wants = _range(low, high)
+        if whole and type(value) is float:
+            wants = wants.replace("a number", "a whole number")
+        raise InvalidValueError(attribute.name, wants, shown(value))
 
     return check
 
@@ -114,8 +124,10 @@ def _range(low: float, high: float) -> str:
     return f"a number from {low:g} to {high:g}".replace("e+0", "e")
 
 
-def _text(value: str, name: str) -> None:
+def _text(value: object, name: str) -> None:
     """Demand what the kernel takes as a path, an argument or a variable."""
+    if not isinstance(value, str):
+        raise InvalidValueError(name, "text", shown(value))
     if "\0" in value:
         raise InvalidValueError(name, "text without a NUL character", shown(value))
     if value.isascii():
@@ -125,17 +137,17 @@ def _text(value: str, name: str) -> None:
 
 
 @rule(pattern=_TEXT_NOT_EMPTY)
-def _path(_: object, attribute: "Attribute[Any]", value: str | None) -> None:
-    if value is None:
+def _path(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if value is None and attribute.default is None:
         return
-    if not value:
+    if value == "":
         raise InvalidValueError(attribute.name, "a path", "an empty text")
     _text(value, attribute.name)
 
 
 @rule(pattern=f"^{_ID.pattern}$")
-def _id(_: object, attribute: "Attribute[Any]", value: str) -> None:
-    if not _ID.fullmatch(value):
+def _id(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    if not (isinstance(value, str) and _ID.fullmatch(value)):
         raise InvalidValueError(attribute.name, _ID_RULE, shown(value))
 
 
@@ -148,21 +160,30 @@ def _type(value: JobType | str) -> JobType:
 
 
 @rule(items={"pattern": _TEXT})
-def _arguments(_: object, attribute: "Attribute[Any]", values: tuple[str, ...]) -> None:
+def _arguments(_: object, attribute: "Attribute[Any]", values: object) -> None:
+    if not isinstance(values, (tuple, list)):  # a text would be taken letter by letter
+        raise InvalidValueError(attribute.name, "a list of texts", shown(values))
     for position, value in enumerate(values):
         _text(value, f"{attribute.name}[{position}]")
 
 
 @rule(propertyNames={"pattern": _VARIABLE}, additionalProperties={"pattern": _TEXT})
-def _environment(_: object, attribute: "Attribute[Any]", variables: Mapping[str, str]) -> None:
+def _environment(_: object, attribute: "Attribute[Any]", variables: object) -> None:
     """Demand names that a shell could read back. A value is secret: no error quotes one."""
+    if not isinstance(variables, Mapping):
+        raise InvalidValueError(attribute.name, "texts by name", "something else (not shown)")
     for name, value in variables.items():
+        if not isinstance(name, str):
+            raise InvalidValueError(attribute.name, "names that are text", shown(name))
         if not name or "=" in name:
             # What stands behind the sign was meant to be a value.
             before, sign, _value = name.partition("=")
             got = shown(f"{before}=..." if sign else name)
             raise InvalidValueError(attribute.name, "names without '=', not empty", got)
         _text(name, attribute.name)
+        if not isinstance(value, str):
+            got = "a value that is none (not shown)"
+            raise InvalidValueError(f"{attribute.name}.{shown_name(name)}", "text", got)
         if "\0" in value or not value.isascii():
             _secret(value, f"{attribute.name}.{shown_name(name)}")
 
@@ -179,7 +200,9 @@ def _default_max_retry(spec: "JobSpec") -> int:
 
 
 def _default_max_restart_delay(spec: "JobSpec") -> float:
-    return max(RESTART_DELAY_S_MAX, spec.restart_delay_seconds)
+    delay = spec.restart_delay_seconds
+    # Defaults are found before anything is checked.
+    return max(RESTART_DELAY_S_MAX, delay) if type(delay) in (int, float) else delay
 
 
 @frozen
@@ -200,7 +223,7 @@ class JobSpec:
     )
     max_retry: int = field(
         default=Factory(_default_max_retry, takes_self=True),
-        validator=_number(RETRY_FOR_EVER, RETRY_MAX),
+        validator=_number(RETRY_FOR_EVER, RETRY_MAX, whole=True),
     )
     stdout_log_path: str | None = field(default=None, validator=_path)
     stderr_log_path: str | None = field(default=None, validator=_path)

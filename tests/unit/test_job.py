@@ -1,6 +1,8 @@
 """What a job may be asked to be."""
 
 import math
+from datetime import timedelta
+from pathlib import Path
 from signal import SIGKILL, SIGRTMAX, SIGRTMIN, SIGTERM
 from typing import Any
 
@@ -71,6 +73,48 @@ def test_what_is_no_type(type: Any) -> None:
     assert (error.field, error.wants) == ("type", "one-time, periodic or continuous")
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "wants", "got"),
+    [
+        ("id", 5, "1 to 128", "5"),
+        ("executable", None, "text", "null"),
+        ("executable", Path("/bin/true"), "text", "a value of type PosixPath"),
+        ("working_directory", b"/", "text", "a value of type bytes"),
+        ("stdout_log_path", 3, "text", "3"),
+        ("arguments", "--all", "a list of texts", "'--all'"),
+        ("arguments", None, "a list of texts", "null"),
+        ("arguments", {"a"}, "a list of texts", "a value of type set"),
+        ("environment", ["A=1"], "texts by name", "something else (not shown)"),
+        ("environment", None, "texts by name", "something else (not shown)"),
+        ("environment", {1: "a"}, "names that are text", "1"),
+        ("max_retry", "3", "a number from -1", "'3'"),
+        ("max_retry", 3.0, "a whole number from -1", "3.0"),
+        ("max_retry", True, "a number from -1", "true"),
+        ("max_retry", None, "a number from -1", "null"),
+        ("restart_delay_seconds", "1s", "a number from 0", "'1s'"),
+        ("restart_delay_seconds", None, "a number from 0", "null"),
+        ("max_restart_delay_seconds", [5], "a number from 0", "a list"),
+        ("healthy_after_seconds", timedelta(1), "a number from 0", "a value of type timedelta"),
+        ("stop_timeout_seconds", False, "a number from 0", "false"),
+    ],
+)
+def test_a_value_of_another_type(field: str, value: Any, wants: str, got: str) -> None:
+    """Who makes a job in Python is told as much as who writes JSON."""
+    error = _refused(**{field: value})
+    assert error.field == field
+    assert wants in error.wants
+    assert error.got == got
+
+
+def test_an_argument_and_a_variable_of_another_type() -> None:
+    """The error says which one it is, and shows no value of a variable."""
+    error = _refused(arguments=["-n", 5])
+    assert (error.field, error.wants, error.got) == ("arguments[1]", "text", "5")
+    error = _refused(environment={"PORT": 8080})
+    assert (error.field, error.wants) == ("environment.PORT", "text")
+    assert "8080" not in error.got
+
+
 @pytest.mark.parametrize("delay", [31, 1000.5, 1e9])
 def test_default_maximum_follows_a_long_delay(delay: float) -> None:
     """The maximum delay is never below the delay itself unless somebody asks for that."""
@@ -128,7 +172,7 @@ def test_beyond_the_bounds(name: str, low: float, high: float) -> None:
     for value in (*beyond, math.nan, math.inf, -math.inf):
         error = _refused(_type_for(name), **{name: value})
         assert error.field == name
-        assert error.wants.startswith(f"a number from {low:g} to 1e9")
+        assert f"number from {low:g} to 1e9" in error.wants
 
 
 @pytest.mark.parametrize("value", [0, 0.05, 29])
