@@ -194,6 +194,42 @@ Feature: The command line
       | stopp             | there is no command 'stopp': did you mean k1s kill?              |
       | nonsense          | there is no command 'nonsense': see k1s --help                   |
 
+  Scenario Outline: An option of another tool, and a slip of the finger, are answered with what was meant
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the output is empty
+    And the complaint is one line
+    And the complaint names "<sentence>"
+
+    Examples:
+      | words                                  | sentence                                                              |
+      | list --prot 1                          | Unknown option: --prot: did you mean --port? See k1s list --help      |
+      | list --jsno                            | Unknown option: --jsno: did you mean --json? See k1s list --help      |
+      | list --sock=here                       | Unknown option: --sock=here: did you mean --socket? See               |
+      | create web --env A=1 -- /bin/true      | Unknown option: --env: did you mean --environment? See                |
+      | create web --interval 5m -- /bin/true  | Unknown option: --interval: did you mean --every? See                 |
+      | create web --max-retries 3 -- /bin/true | Unknown option: --max-retries: did you mean --max-retry? See          |
+      | run --cwd / -- /bin/true               | Unknown option: --cwd: did you mean --working-directory? See          |
+      | logs web --tail 10                     | Unknown option: --tail: did you mean --lines? See                     |
+      | logs web --foll                        | Unknown option: --foll: did you mean --follow? See                    |
+      | list --hlep                            | Unknown option: --hlep: did you mean --help? See                      |
+
+  Scenario Outline: Where nothing is near, nothing is guessed
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "Unknown option: <option>. See k1s"
+
+    Examples:
+      | words                       | option   |
+      | list --bogus                | --bogus  |
+      | list --at                   | --at     |
+      | list --tail 3               | --tail   |
+      | list --h                    | --h      |
+      | list -z                     | -z       |
+      | list -jp                    | -jp      |
+      | create web -q -- /bin/true  | -q       |
+
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on
     When I run "k1s client -p UNUSED_PORT -c get-all-jobs"

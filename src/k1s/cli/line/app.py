@@ -6,13 +6,21 @@ from types import FunctionType
 from typing import Annotated, Any, NoReturn
 
 import attrs
-from cyclopts import App, CycloptsError, Group, Parameter, Token, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    Group,
+    Parameter,
+    Token,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 from cyclopts.validators import Number
 
 from k1s import __version__
 from k1s.cli.commands import BY_NAME, COMMANDS, GROUPS, Command
 from k1s.cli.failing import WRONG_USAGE, fail
-from k1s.cli.line.hints import unknown
+from k1s.cli.line.hints import unknown, unknown_option
 from k1s.cli.line.signals import without_dash
 from k1s.cli.line.words import Said, Vocabulary, vocabulary
 from k1s.errors import shown
@@ -93,7 +101,7 @@ def _parsed(
             _bound(words), exit_on_error=False, print_error=False
         )
     except CycloptsError as error:
-        fail(WRONG_USAGE, f"{_one_line(error)} See {_name(command)} --help")
+        fail(WRONG_USAGE, f"{_one_line(error, command)} See {_name(command)} --help")
     _check_ids(bound.arguments.get("ids", ()), command)
     return partial(function, *bound.args, **bound.kwargs), unread
 
@@ -145,7 +153,7 @@ def _check_ids(ids: Iterable[str], command: Command | None) -> None:
     """Refuse what cyclopts takes for an id because it could be a negative number."""
     for id in ids:
         if id.startswith("-"):
-            fail(WRONG_USAGE, f"Unknown option: {id}. See {_name(command)} --help")
+            fail(WRONG_USAGE, f"{_unknown_option(id, command)} See {_name(command)} --help")
 
 
 def _name(command: Command | None) -> str:
@@ -173,7 +181,15 @@ def _bound(words: list[str]) -> list[str]:
     return bound
 
 
-def _one_line(error: CycloptsError) -> str:
+def _unknown_option(word: str, command: Command | None) -> str:
+    return unknown_option(
+        word, ["--help", *(vocabulary(command.load()).options if command else ())]
+    )
+
+
+def _one_line(error: CycloptsError, command: Command | None) -> str:
+    if isinstance(error, UnknownOptionError):
+        return _unknown_option(error.token.keyword or error.token.value, command)
     if isinstance(error, UnusedCliTokensError):
         return f"Too many words: {' '.join(map(shown, error.unused_tokens or ()))}."
     return " ".join(str(error).split())
