@@ -25,6 +25,7 @@ Feature: Completing command lines
     Then <shell> completes these lines:
       | line                       | words                               |
       | "k1s kill "                | tick web web:2                      |
+      | "k1s kill --one-time "     | once tick web web:2                 |
       | "k1s start "               | dead over tick                      |
       | "k1s signal HUP "          | once web web:2                      |
       | "k1s delete "              | dead once over tick web web:2       |

@@ -582,13 +582,18 @@ Feature: Everyday commands
     And the output names "web is being killed"
     And the job "web" is "running"
 
-  Scenario: A job that runs once is deleted, not killed
+  Scenario: A job that runs once is killed only where that is meant
     Given a running server
     And a one-time job "it" that runs "sleep" with:
       | arguments | ["1000"] |
     When I run "k1s kill it -p PORT"
     Then the exit code is 1
-    And the complaint names "k1s delete it"
+    And the complaint names "k1s kill --one-time it ends it and keeps it, k1s delete it removes it"
+    And the job "it" is "running"
+    When I run "k1s kill --one-time it -p PORT"
+    Then the exit code is 0
+    And the output names "it is killed"
+    And the job "it" is "killed"
 
   Scenario: Some go well and others do not
     Given a running server

@@ -9,6 +9,7 @@ from k1s.cli.line.words import Kind, Word
 def kill(
     *ids: Annotated[str, Word(kind=Kind.KILLABLE, is_required=True)],
     signal: SignalOption = "SIGINT",
+    one_time: bool = False,
     no_wait: bool = False,
     json: bool = False,
     server: Server = SERVER,
@@ -23,6 +24,7 @@ def kill(
     k1s kill web
     k1s kill 'worker-*' --signal TERM
     k1s kill -9 web
+    k1s kill --one-time import
     ```
 
     Parameters
@@ -31,6 +33,8 @@ def kill(
         Ids of jobs, or globs in quotes.
     signal
         What to send to every process of the job, by name or number; -TERM and -15 will do.
+    one_time
+        End one-time jobs, too, and keep them as well; without it they are refused.
     no_wait
         Return when the signals have been sent.
     json
@@ -38,8 +42,9 @@ def kill(
     """
     from k1s.cli.acting import Step, act
 
+    request = {"command": "kill-job", "signal": signal, **({"oneTime": True} if one_time else {})}
     ask = Step(
-        lambda id: {"command": "kill-job", "jobId": id, "signal": signal},
+        lambda id: {**request, "jobId": id},
         lambda id, _: f"{id} is being killed" if no_wait else None,
     )
     wait = Step(

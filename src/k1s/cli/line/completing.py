@@ -35,9 +35,13 @@ _FIXED: Final[Mapping[Kind, Sequence[str]]] = {
 }
 
 
+def _is_alive(job: Job) -> bool:
+    return job["state"] in _ALIVE
+
+
 _LEGAL: Final[Mapping[Kind, Callable[[Job], bool]]] = {
     Kind.JOB: lambda _: True,
-    Kind.KILLABLE: lambda job: job["type"] != "one-time" and job["state"] in _ALIVE,
+    Kind.KILLABLE: lambda job: _is_alive(job) and job["type"] != "one-time",
     Kind.STARTABLE: lambda job: job["state"] != "running",
     Kind.RESTARTABLE: lambda job: not job["killRequested"],
     Kind.RUNNING: lambda job: job["state"] == "running" and job["pid"] is not None,
@@ -89,8 +93,9 @@ def _of_kind(command: str, here: Place, fetch: Fetch) -> Iterator[Candidate]:
     elif kind in _FIXED:
         yield from map(Candidate, _FIXED[kind])
     elif kind in _LEGAL:
+        legal = _is_alive if "--one-time" in here.values else _LEGAL[kind]
         for job in fetch(here.values):
-            if job["id"] not in here.given and _LEGAL[kind](job):
+            if job["id"] not in here.given and legal(job):
                 yield Candidate(job["id"], f"{job['type']}, {job['state']}")
 
 
