@@ -222,6 +222,14 @@ Feature: Running a program through k1s
     Then the exit code is 130
     And the complaint names "k1s: the job nightly was killed, and not from here: by somebody else, or because the server stops"
 
+  Scenario: A server that is killed takes the program along, and that is told
+    Given a running server
+    And a program "work" that runs until it is stopped
+    When I run "k1s run -p PORT -- FOLDER/work" and the server is killed once "work" runs
+    Then the exit code is 3
+    And the complaint is one line
+    And the complaint names "k1s: the k1s server at 127.0.0.1:PORT has gone, and with it the job"
+
   Scenario: A reader that goes away ends the program
     Given a running server
     When I run "k1s run -p PORT -- yes" and close its output after 10 bytes

@@ -601,9 +601,11 @@ def test_answers_that_are_none(speaker: Speaker, answer: bytes, error: type[Exce
 
 
 def test_a_reply_that_is_broken_off(speaker: Speaker) -> None:
-    """A reset is no reply; what has come before one is."""
-    with scripted(break_off) as address, pytest.raises(k1s.ServerGoneError):
+    """A reset is no reply, and comes from somebody who is there."""
+    with scripted(break_off) as address, pytest.raises(k1s.ServerGoneError) as caught:
         speaker(*address).get_all_jobs()
+    text = f"the connection to the k1s server at 127.0.0.1:{address[1]} broke"
+    assert str(caught.value) == f"{text} (connection reset by peer)"
 
 
 def test_a_server_that_goes_without_an_answer(speaker: Speaker, tmp_path: Path) -> None:

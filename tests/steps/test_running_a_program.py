@@ -114,6 +114,17 @@ def run_beside_somebody(world: World, line: str, other: str, program: str) -> No
     world.last_run = commands.finish(process)
 
 
+@when(phrase('I run "{line}" and the server is killed once "{program}" runs'))
+def run_beside_a_death(world: World, line: str, program: str) -> None:
+    """A command line runs, and its server gets SIGKILL."""
+    process = commands.start(world.fill(line), world.folder)
+    with commands.killed_on_failure(process):
+        world.wait_for_starts(program, 1)
+        world.server.tell("SIGKILL")
+        world.server.process.wait()
+    world.last_run = commands.finish(process)
+
+
 @when(phrase('I run "{line}" and press Ctrl-C twice while nobody reads'))
 def interrupt_unread(world: World, line: str) -> None:
     """A command line gets its signals while it waits for the reader of its output."""

@@ -262,7 +262,7 @@ class Attended:
         if self._last is None and self._is_gone:
             fail(REFUSED, "the job was deleted before it had run")
         if self._last is None:
-            fail(NO_SERVER, "the server has gone, and with it the job")
+            fail(NO_SERVER, f"the k1s server at {self._where} has gone, and with it the job")
         if self._last["to"] == "killed" and not self._interrupts:
             who = "by somebody else, or because the server stops"
             complain(f"the job {self._id} was killed, and not from here: {who}")

@@ -17,6 +17,7 @@ from k1s.client.conversation import (
     broken,
     demand_secrecy,
     gone,
+    lost,
     request_line,
     tls_context,
     value,
@@ -30,12 +31,14 @@ async def request(where: Destination, message: dict[str, Any]) -> Any:
     """Send one request and return the reply, as JSON values; raises as the blocking one does."""
     try:
         connection = await _open(where, message)
-        try:
-            line = await connection.read_all()
-        finally:
-            await connection.close()
     except (OSError, UnicodeError) as error:
         raise ServerGoneError(gone(where, error)) from None
+    try:
+        line = await connection.read_all()
+    except OSError as error:
+        raise ServerGoneError(lost(where, error)) from None
+    finally:
+        await connection.close()
     return value(where, line)
 
 

@@ -110,6 +110,16 @@ def gone(where: Destination, error: Exception) -> str:
     return f"no k1s server at {where} ({_why(error)}): start one with k1s server"
 
 
+def lost(where: Destination, error: Exception) -> str:
+    """Who has taken the question does not answer it any more, and why.
+
+    With TLS that may be how a server says whom it does not trust.
+    """
+    if where.tls_ca is not None and type(error).__name__.startswith("SSL"):
+        return gone(where, error)
+    return broken(where, error)
+
+
 def broken(where: Destination, how: str | Exception) -> str:
     """The server was there, and is not any more."""
     why = how if isinstance(how, str) else _why(how)

@@ -21,6 +21,7 @@ from k1s.client.conversation import (
     broken,
     demand_secrecy,
     gone,
+    lost,
     request_line,
     tls_context,
     value,
@@ -43,7 +44,9 @@ def request(where: Destination, message: dict[str, Any]) -> Any:
     `ServerGoneError`, and `DestinationError` when a token or a certificate
     cannot be used.
     """
-    with _blaming(where), _open(where, message) as connection:
+    with _blaming(where):
+        connection = _open(where, message)
+    with _blaming(where, lost), connection:
         line = _read_all(connection)
     return value(where, line)
 
@@ -71,7 +74,7 @@ def request_each(
                 for key, _ in ready:
                     selector.unregister(key.fileobj)
                     connection, number = key.data
-                    with _blaming(where), connection:
+                    with _blaming(where, lost), connection:
                         line = _read_all(connection)
                     yield number, value(where, line)
                 with _blaming(where):
@@ -177,12 +180,14 @@ class Stream:
 
 
 @contextmanager
-def _blaming(where: Destination) -> Iterator[None]:
+def _blaming(
+    where: Destination, words: Callable[[Destination, Exception], str] = gone
+) -> Iterator[None]:
     """What goes wrong in here is the server's fault."""
     try:
         yield
     except (OSError, UnicodeError) as error:
-        raise ServerGoneError(gone(where, error)) from None
+        raise ServerGoneError(words(where, error)) from None
 
 
 def _send_more(
