@@ -57,7 +57,7 @@ def test_codes_are_kebab_case(code: Code) -> None:
         ("é\ud800", r"'\xe9\ud800'"),
         ([1], "a list"),
         ({"a": 1}, "an object"),
-        (object(), "an object"),
+        (object(), "a value of type object"),
     ],
 )
 def test_shown(value: object, text: str) -> None:

@@ -283,7 +283,7 @@ def test_keys_of_a_new_job() -> None:
     ("make", "text"),
     [
         (lambda: calls.get_job(5), "jobId wants text, got 5"),
-        (lambda: calls.get_job(b"a"), "jobId wants text, got an object"),
+        (lambda: calls.get_job(b"a"), "jobId wants text, got a value of type bytes"),
         (
             lambda: calls.kill_job("a", "NONSENSE", one_time=False),
             "signal wants the name of a signal",
