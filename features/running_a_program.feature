@@ -228,7 +228,7 @@ Feature: Running a program through k1s
     When I run "k1s run -p PORT -- FOLDER/work" and the server is killed once "work" runs
     Then the exit code is 3
     And the complaint is one line
-    And the complaint names "k1s: the k1s server at 127.0.0.1:PORT has gone, and with it the job"
+    And the complaint names "k1s server at 127.0.0.1:PORT"
 
   Scenario: A reader that goes away ends the program
     Given a running server
