@@ -53,7 +53,7 @@ diagrams: $(READY) ## Draw the state machines and the simulated day again
 picture: $(READY) ## Take the picture of a terminal again, from a real session
 	$(BIN)/python tests/readme/picture.py
 
-bench: $(READY) ## Measure k1s beside the floor and the peers: a quarter of an hour
+bench: $(READY) ## Measure k1s beside the floor and the peers: twenty minutes
 	K1S_PEERS=$(abspath $(PEERS)) $(BIN)/python tests/benchmarks/run.py $(BENCH)
 
 bench-peers: $(READY) ## Install peers to measure beside

@@ -188,7 +188,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _check_files(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """Before anything is measured: that takes a quarter of an hour."""
+    """Before anything is measured: that takes twenty minutes."""
     for file in (arguments.json, arguments.svg):
         if file is not None and not os.access(file.parent, os.W_OK):
             parser.error(f"there is no folder {file.parent} to write {file.name} into")

@@ -68,7 +68,7 @@ def test_what_fails_loses_no_other_figure(
 def test_where_it_cannot_write_it_does_not_begin(
     option: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A quarter of an hour is too long to learn of that."""
+    """Twenty minutes are too long to learn of that."""
     missing = tmp_path / "missing" / "file"
     monkeypatch.setattr("sys.argv", ["run.py", "--peers", "none", option, str(missing)])
     with pytest.raises(SystemExit) as ended:
