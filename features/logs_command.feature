@@ -279,6 +279,38 @@ Feature: Reading logs on the command line
     And the complaint is one line
     And the complaint names "it: 1234 bytes of stdout were gone before they could be shown"
 
+  Scenario: A log that cannot be read does not hide the others
+    Given a running server
+    And a folder "some-folder"
+    And a program "work" that writes "something" to its output
+    And a one-time job "good" that runs "work"
+    And the job "good" becomes "done"
+    And a one-time job "bad" that runs "work" with:
+      | stdoutLogPath | "some-folder" |
+    When I run "k1s logs '*' -p PORT"
+    Then the exit code is 1
+    And the output names "something"
+    And the complaint is one line
+    And the complaint names "bad: log file FOLDER/some-folder: it is not a regular file"
+    When I run "k1s logs bad --all -p PORT"
+    Then the exit code is 1
+    And the output names "could not start: log file"
+    And the complaint is one line
+    When I run "k1s logs bad -p PORT"
+    Then the exit code is 1
+    And the output is empty
+    And the complaint is one line
+
+  Scenario: Who wants no line is told of no other output
+    Given a running server
+    And a program "work" that writes "the good" to its output and "the bad" to its errors and fails
+    And a one-time job "it" that runs "work"
+    And the job "it" becomes "exhausted"
+    When I run "k1s logs it -n 0 -p PORT"
+    Then the exit code is 0
+    And the output is empty
+    And nobody complains
+
   Scenario: An unknown job does not hide the others
     Given a running server
     And a program "work" that writes "something" to its output

@@ -2,7 +2,7 @@
 
 import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, NamedTuple
 
@@ -51,14 +51,44 @@ def read(where: Destination, patterns: Sequence[str], wanted: Wanted, *, json: b
             refusal = _show(stream, shower, ends)
         if refusal is None:
             _check_end(where, wanted)
-            if not (wanted.is_chosen or wanted.follow or shower.has_shown):
+            if not (wanted.is_chosen or wanted.follow or wanted.lines == 0 or shower.has_shown):
                 _tell_others(where, ids)
             return all_known
         tries += 1
-        if refusal.get("code") != "job-not-found" or tries == TRIES_MAX:
+        left = None if tries == TRIES_MAX else _left(where, ids, wanted, refusal)
+        if left is None:
             fail(REFUSED, str(refusal["error"]))
-        ids, all_known = _still_there(where, ids), False
+        (ids, wanted), all_known = left, False
     return False
+
+
+def _left(
+    where: Destination, ids: list[str], wanted: Wanted, refusal: Piece
+) -> tuple[list[str], Wanted] | None:
+    """What to read instead of what was refused, with complaints of the rest; None: nothing."""
+    if refusal.get("code") == "job-not-found":
+        return _still_there(where, ids), wanted
+    if refusal.get("code") != "unreadable-log" or len(ids) * len(wanted.streams) == 1:
+        return None
+    bad = [log for id in ids for log in _unreadable(where, id, wanted.streams)]
+    if len(ids) == 1:
+        streams = [name for name in wanted.streams if Log(ids[0], name) not in bad]
+        left = ids if streams else [], wanted._replace(streams=streams)
+    else:
+        left = [id for id in ids if id not in {log.job_id for log in bad}], wanted
+    return left if bad else None
+
+
+def _unreadable(where: Destination, id: str, streams: Sequence[str]) -> Iterator[Log]:
+    """The logs of a job that cannot be read; complains about each."""
+    for name in streams:
+        request = {"command": "get-logs", "jobIds": [id], "streams": [name], "lines": 0}
+        with asking.stream(where, request) as stream:
+            for piece in asking.to_the_end(stream):
+                if piece.get("code") == "unreadable-log":
+                    sentence = str(piece["error"])
+                    complain(f"{id}: {sentence[:1].lower()}{sentence[1:]}")
+                    yield Log(id, name)
 
 
 def _ends(
