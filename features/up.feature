@@ -188,6 +188,27 @@ Feature: Bringing jobs up from a file
     And the complaint names "broken: could not start: no such file: ./nowhere: it is exhausted"
     And the job "web" is "running"
 
+  Scenario: A job of the file that still cannot be started is no success the second time either
+    Given the file "jobs.toml":
+      """
+      [job.lost]
+      type = "periodic"
+      period_in_seconds = 1000
+      executable = "true"
+      working_directory = "nowhere"
+      """
+    When I run "k1s up jobs.toml -p PORT"
+    And I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 1
+    And the plan is:
+      | keep | lost | |
+    And the complaint is one line
+    And the complaint names "lost: could not start: no such working directory: nowhere: it is pending"
+    When I kill the job "lost"
+    And I run "k1s up jobs.toml -p PORT"
+    Then the exit code is 0
+    And nobody complains
+
   Scenario Outline: A job of the file that has used up its budget is no success the second time either
     Given the file "jobs.toml":
       """

@@ -92,9 +92,13 @@ def create(
     return failures
 
 
-def spent(views: Iterable[Job]) -> list[Failure]:
-    """The jobs that have failed for good, in the words for those that have done so at once."""
-    return [_failure(view) for view in views if view["state"] == "exhausted"]
+def no_better(views: Iterable[Job]) -> list[Failure]:
+    """The jobs that have failed for good or cannot be started, in the words for new ones."""
+    return [
+        _failure(view)
+        for view in views
+        if view["state"] == "exhausted" or (view["state"] != "killed" and _did_not_start(view))
+    ]
 
 
 def batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:
