@@ -92,6 +92,14 @@ Feature: Running a program through k1s
       | no-such-program | 127  |
       | ./notes.txt     | 126  |
 
+  Scenario: An empty name is a slip, and no wish for a job without one
+    Given a running server
+    When I run "k1s run '' -p PORT -- true"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "ID wants 1 to 128 of"
+    And the list of jobs is empty
+
   Scenario: Nothing is left of a run without a name
     Given a running server
     When I run "k1s run -p PORT -- sh -c 'echo out; exit 3'"
@@ -193,6 +201,8 @@ Feature: Running a program through k1s
       | signal  |
       | SIGINT  |
       | SIGTERM |
+      | SIGHUP  |
+      | SIGQUIT |
 
   Scenario: The second Ctrl-C kills a run with a name, which is kept
     Given a running server

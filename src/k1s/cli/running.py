@@ -35,7 +35,7 @@ SILENT_S: Final = 1.0
 _STREAMS: Final = ("stdout", "stderr")
 _LOGS: Final = ("stdoutLogPath", "stderrLogPath", "errorLogPath")
 _OVER: Final = frozenset({"job-not-found", "already-finished"})
-_OURS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OURS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Attended:

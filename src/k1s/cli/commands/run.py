@@ -72,7 +72,7 @@ def run(
     is_here = _is_here(where)
     folder = here() if working_directory is None and is_here else working_directory
     job: dict[str, Any] = {
-        "id": id or _name(program[0]),
+        "id": _name(program[0]) if id is None else id,
         "type": "one-time",
         "executable": program[0],
         "arguments": program[1:],
