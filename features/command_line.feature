@@ -230,6 +230,20 @@ Feature: The command line
       | list -jp                    | -jp      |
       | create web -q -- /bin/true  | -q       |
 
+  Scenario Outline: An empty path is a slip, and does not mean this folder
+    When I run "k1s <words>"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "wants a path, got ''"
+
+    Examples:
+      | words                    |
+      | token ''                 |
+      | up ''                    |
+      | server -c ''             |
+      | simulate ''              |
+      | diagrams --folder ''     |
+
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on
     When I run "k1s client -p UNUSED_PORT -c get-all-jobs"

@@ -588,7 +588,7 @@ Feature: Everyday commands
       | arguments | ["1000"] |
     When I run "k1s kill it -p PORT"
     Then the exit code is 1
-    And the complaint names "k1s kill --one-time it ends it and keeps it, k1s delete it removes it"
+    And the complaint names "while it runs, k1s kill --one-time it ends it; k1s delete it removes it"
     And the job "it" is "running"
     When I run "k1s kill --one-time it -p PORT"
     Then the exit code is 0

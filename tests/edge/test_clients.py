@@ -22,6 +22,8 @@ from steps.wire import break_off
 import k1s
 from k1s import AsyncClient, Client, JobSpec, JobType, LogStream, State, Transition, Trigger
 from k1s.client import asynchronous, atransport, blocking, transport
+from k1s.client.conversation import gone
+from k1s.destination import Destination
 
 StartServer = Callable[[], Server]
 
@@ -626,6 +628,13 @@ def test_a_server_that_goes_without_an_answer(speaker: Speaker, tmp_path: Path) 
             speaker(socket=path).get_all_jobs()
         meeting.join()
     assert str(caught.value) == text.format(path)
+
+
+def test_a_host_that_nobody_knows() -> None:
+    """A server that was started would not be found either: often the port stands in the host."""
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    text = gone(Destination(host="127.0.0.1:80", port=4567), unknown)
+    assert text.endswith("(name or service not known): check the host; the port is said apart")
 
 
 def _hear_one(listener: socket.socket) -> None:

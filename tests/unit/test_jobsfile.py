@@ -376,12 +376,15 @@ def test_the_size_of_a_file() -> None:
         ("[server]\nport =", "this is not TOML: Invalid value (line 2, column 7)"),
         (
             "[server]\nport = 1\nport = 2",
-            "this is not TOML: Cannot overwrite a value (line 3, column 9)",
+            "this is not TOML: Cannot overwrite a value (line 3, column 9): port stands there twice",
         ),
-        (f"{WEB}x = foo", "this is not TOML: Invalid value (line 4, column 5)"),
+        (
+            f"{WEB}x = foo",
+            "this is not TOML: Invalid value (line 4, column 5): a text needs quotes",
+        ),
         ("{}", "this is not TOML: "),
-        (b"\xef\xbb\xbf[server]", "this is not TOML: "),
         (b"# \xff", "byte 3 is not UTF-8: save it as UTF-8"),
+        (b"\xef\xbb\xbf# \xff", "byte 6 is not UTF-8: save it as UTF-8"),
         (b"a = " + b"[" * 5000, "it is nested too deeply"),
         (
             f"{WEB}[job.web]\n",
@@ -396,6 +399,17 @@ def test_the_size_of_a_file() -> None:
 def test_what_is_no_toml(document: str | bytes, text: str) -> None:
     """A document that cannot be read is one line too, with the line where that is known."""
     assert _refused(document).startswith(text)
+
+
+def test_a_byte_order_mark_is_no_mistake() -> None:
+    """Some editors write one, and nobody sees it."""
+    assert parse(b"\xef\xbb\xbf[server]\nport = 1", "it.toml").config.server.port == 1
+
+
+def test_a_list_outside_of_a_table_is_a_key() -> None:
+    """Only a list of tables is written as tables are."""
+    assert _refused("include = ['a.toml']").startswith("it has no key 'include' outside of a table")
+    assert _refused("[[jobs]]\na = 1").startswith("it has no table [jobs]")
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000])

@@ -135,8 +135,17 @@ def test_a_rule_that_comes_to_nothing_is_named() -> None:
     """Who expects a third run of a job that has only one is told so."""
     script = scripted(fail="web-1=3:10s web-2=1", lasts="web-*=2:1h backup=9-,2:1s")
     played = play(SPECS, script, 60)
-    assert script.unused(played.jobs) == [
+    assert script.unused(played.jobs, 60) == [
         "nothing came of --fail web-1=3:10s: there was no run 3",
+    ]
+
+
+def test_a_kill_after_the_end_is_named() -> None:
+    """Nobody is left to be killed then; one at the very end is still in time."""
+    script = scripted(kill="web-1=61s web-2=1min")
+    played = play(SPECS, script, 60)
+    assert script.unused(played.jobs, 60) == [
+        "nothing came of --kill web-1=61s: the simulation ends before",
     ]
 
 

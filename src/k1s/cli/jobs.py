@@ -9,7 +9,7 @@ from k1s.cli.line.matching import explain_unknown, is_glob, match
 from k1s.destination import Destination
 
 _HINTS: Final = {
-    "not-killable": "k1s kill --one-time {0} ends it and keeps it, k1s delete {0} removes it",
+    "not-killable": "while it runs, k1s kill --one-time {0} ends it; k1s delete {0} removes it",
     "already-finished": "run it again with k1s start {}",
     "job-exists": "k1s delete {0} makes room for another, k1s start {0} runs it again",
     "being-killed": "try again when k1s wait {} has returned",

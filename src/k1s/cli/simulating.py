@@ -47,7 +47,7 @@ def perform(wish: Wish) -> None:
         _demand_writable(wish.svg)
     played = play(specs, said, seconds)
     _print(map(_encode, played.events) if wish.json else _tell(played, all=wish.all))
-    for text in said.unused(played.jobs):
+    for text in said.unused(played.jobs, seconds):
         complain(text)
     if wish.svg:
         _draw(played, wish.svg, f"{wish.lasts_for} of {wish.file.name}")

@@ -107,6 +107,8 @@ def gone(where: Destination, error: Exception) -> str:
     """Nobody has answered, and why."""
     if where.tls_ca is not None and type(error).__name__.startswith("SSL"):
         return f"no k1s server that can be trusted at {where} ({_why(error)}): check K1S_TLS_CA"
+    if type(error).__name__ == "gaierror":
+        return f"no k1s server at {where} ({_why(error)}): check the host; the port is said apart"
     return f"no k1s server at {where} ({_why(error)}): start one with k1s server"
 
 

@@ -45,11 +45,11 @@ _SYNONYMS: Final[Mapping[str, str]] = {
 
 
 def not_toml(error: tomli.TOMLDecodeError) -> str:
-    """What the parser says, except for the two mistakes that are usual in the head of a job."""
+    """What the parser says, and more where a mistake is usual."""
     where = f"line {error.lineno}, column {error.colno}"
     header = error.doc.split("\n")[error.lineno - 1].strip()
     if not _HEADER.match(header):
-        return f"this is not TOML: {error.msg} ({where})"
+        return f"this is not TOML: {error.msg} ({where}){_remedy(error.msg, header)}"
     if error.msg.endswith("twice"):
         return f"{shown_name(header)} stands there twice ({where}): give one of them another name"
     return (
@@ -58,15 +58,29 @@ def not_toml(error: tomli.TOMLDecodeError) -> str:
     )
 
 
+def _remedy(problem: str, line: str) -> str:
+    """What to do about a mistake that is usual in a line with a key."""
+    key, equals, value = line.partition("=")
+    if problem == "Invalid value" and value.strip()[:1].isalpha():
+        return ": a text needs quotes"
+    if problem == "Cannot overwrite a value" and equals:
+        return f": {shown_name(key.strip())} stands there twice, leave one of them out"
+    return ""
+
+
 def unknown_table(name: str, value: object) -> str:
     """A table, or a key outside of one, that no file has."""
-    if isinstance(value, dict | list):
+    if isinstance(value, dict) or _is_array_of_tables(value):
         known = f"[{JOB_TABLE}.NAME]" if _means(name, JOB_TABLE) else _nearest(name, TABLES)
         hint = known and f": did you mean {known}?"
         return f"it has no table {_header(name)}{hint or _use(TABLES)}"
     tables = [table for table, words in _KEYS_OF.items() if name in words]
     hint = f": put it below [{tables[0]}]" if tables else _use(TABLES)
     return f"it has no key {shown(name)} outside of a table{hint}"
+
+
+def _is_array_of_tables(value: object) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(one, dict) for one in value)
 
 
 def no_table(name: str, value: object) -> str:

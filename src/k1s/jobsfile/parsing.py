@@ -5,6 +5,7 @@ configuration, and a table for each job. People write it by hand, so what they
 get wrong is answered with what they may have meant, all of it at once.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, Final
@@ -61,10 +62,12 @@ def parse(document: bytes, name: str, origin: str | None = None) -> JobsFile:
 def _decoded(document: bytes) -> str:
     if len(document) > FILE_BYTES_MAX:
         raise ConfigError(f"it is longer than {FILE_BYTES_MAX} bytes: divide it into several files")
+    text = document.removeprefix(BOM_UTF8)  # some editors begin a file with it
     try:
-        return document.decode()
+        return text.decode()
     except UnicodeDecodeError as error:
-        raise ConfigError(f"byte {error.start + 1} is not UTF-8: save it as UTF-8") from None
+        byte = len(document) - len(text) + error.start + 1
+        raise ConfigError(f"byte {byte} is not UTF-8: save it as UTF-8") from None
 
 
 def _read(text: str) -> dict[str, Any]:

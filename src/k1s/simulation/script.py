@@ -68,8 +68,9 @@ class Rule:
 
 @frozen
 class KillOrder:
-    """Somebody asks for the end of a job, so many seconds after the start."""
+    """Somebody asks for the end of a job, so many seconds after the start; `text` as typed."""
 
+    text: str
     jobs: str
     at_s: float
 
@@ -93,15 +94,16 @@ class Script:
         """What the script says about one job."""
         return Part(spec, tuple(rule for rule in self.rules if fnmatchcase(spec.id, rule.jobs)))
 
-    def unused(self, jobs: Collection[Job]) -> list[str]:
-        """Of which rules nothing came, in words, because no job had so many runs."""
+    def unused(self, jobs: Collection[Job], seconds: float) -> list[str]:
+        """Of what nothing came in that time, in words: of a run that never was, of a late kill."""
+        late = [order.text for order in self.kills if order.at_s > seconds]
         return [
             f"nothing came of {rule.text}: there was no run {rule.runs.first:,}"
             for rule in self.rules
             if not any(
                 fnmatchcase(job.id, rule.jobs) and job.run_count >= rule.runs.first for job in jobs
             )
-        ]
+        ] + [f"nothing came of {text}: the simulation ends before" for text in late]
 
     def kill_times(self, spec: JobSpec) -> list[float]:
         """When somebody asks for the end of a job."""
@@ -161,7 +163,7 @@ def _lasts_rule(text: str, specs: Collection[JobSpec]) -> Rule:
 
 def _kill_order(text: str, specs: Collection[JobSpec]) -> KillOrder:
     jobs, at = _split("--kill", text, _KILL, specs)
-    return KillOrder(jobs, _time("--kill", jobs, at))
+    return KillOrder(f"--kill {text}", jobs, _time("--kill", jobs, at))
 
 
 def _split(option: str, text: str, form: str, specs: Collection[JobSpec]) -> tuple[str, str]:

@@ -17,8 +17,9 @@ def kill(
     """End continuous and periodic jobs, and keep them in the list.
 
     Returns when they are dead: the last process of each has gone. What does not
-    end by itself gets SIGKILL after the job's stop timeout. k1s start runs a
-    killed job again.
+    end by itself gets SIGKILL after the job's stop timeout. A job that is being
+    killed gets no second signal, but for KILL, which ends the wait. k1s start
+    runs a killed job again.
 
     ```
     k1s kill web

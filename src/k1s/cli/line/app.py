@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from types import FunctionType
 from typing import Annotated, Any, NoReturn
 
@@ -228,10 +229,11 @@ def _group(name: str, group: Any, said: Mapping[tuple[str | None, str], Said]) -
 
 def _parameter(said: Said) -> Parameter:
     word = said.word
+    read = word.read or (_path if said.type is Path else None)
     is_many = said.is_flag or said.repeats
     return Parameter(
         name=word.names or None,
-        converter=word.read and _converter(word.read),
+        converter=_converter(read) if read else None,
         validator=Number(gte=word.bounds[0], lte=word.bounds[1]) if word.bounds else None,
         negative=() if is_many else None,
         show_default=False if is_many else None,
@@ -240,6 +242,13 @@ def _parameter(said: Said) -> Parameter:
         parse=False if word.is_program else None,
         allow_leading_hyphen=word.is_raw,
     )
+
+
+def _path(text: str) -> Path:
+    """A path as it was typed; an empty one would be this folder, which nobody means by that."""
+    if not text:
+        raise ValueError("wants a path, got ''.")
+    return Path(text)
 
 
 def _converter(read: Callable[[str], Any]) -> Callable[[Any, Sequence[Token]], Any]:
