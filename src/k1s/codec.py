@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any, Final, assert_never
 from weakref import WeakKeyDictionary
 
-from attrs import fields_dict
+from attrs import fields, fields_dict
 from cattrs import ClassValidationError
 
-from k1s.errors import Code, RequestError, shown
+from k1s.errors import Code, InvalidValueError, RequestError, shown
 from k1s.job import JobSpec, JobType, State
 from k1s.protocol import (
     CreateJob,
@@ -40,6 +40,7 @@ from k1s.protocol import (
     RestartJob,
     ServerInfo,
     SignalJob,
+    Sized,
     StartJob,
     WaitJob,
     WatchJobs,
@@ -215,6 +216,7 @@ def _command(message: Mapping[str, Any]) -> str:
 def _check_presence(request: type[Request], arguments: dict[str, Any]) -> None:
     """Refuse what has a word of its own when it is missing, or null."""
     _drop_nulls(arguments, _KEYS)
+    _check_lengths(request, arguments)
     if request is CreateJob:
         _check_job(arguments.get("job"), "job", is_given="job" in arguments)
     elif request is CreateJobs and isinstance(jobs := arguments.get("jobs"), list):
@@ -222,6 +224,17 @@ def _check_presence(request: type[Request], arguments: dict[str, Any]) -> None:
             _check_job(job, f"jobs[{index}]")
     elif "job_id" in fields_dict(request) and "jobId" not in arguments:
         raise RequestError(Code.JOB_ID_REQUIRED, "Job ID is required")
+
+
+def _check_lengths(request: type[Request], arguments: dict[str, Any]) -> None:
+    """Refuse a list that is too long before its items are looked at: that can take a while."""
+    for key, attribute in _LISTS[request]:
+        if type(arguments.get(key)) is list:
+            try:
+                attribute.validator(None, attribute, arguments[key])
+            except InvalidValueError as error:
+                text = f"{key} wants {error.wants}, got {error.got}"
+                raise RequestError(Code.INVALID_REQUEST, text) from None
 
 
 def _check_job(job: object, name: str, *, is_given: bool = True) -> None:
@@ -251,6 +264,10 @@ def _listed(words: Iterable[str]) -> str:
 _ORIGINAL_KEYS: Final = frozenset({"jobId", "job", "signal"})
 _KEYS: Final = frozenset(key for request in COMMANDS.values() for key in keys(request, camel_case))
 _STATE_WANTS: Final = "pending, running, restarting, killed, exhausted or done"
+_LISTS: Final = {
+    request: [(camel_case(a.name), a) for a in fields(request) if isinstance(a.validator, Sized)]
+    for request in COMMANDS.values()
+}
 _WORDS: Final = {request: command for command, request in COMMANDS.items()}
 _JOB_KEYS: Final = tuple(keys(JobSpec, camel_case))
 _JOB_TYPES: Final = tuple(str(job_type) for job_type in JobType)

@@ -3,7 +3,7 @@
 How these look as a line of JSON is the business of `codec`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from signal import SIGINT, Signals
 from typing import Any, Final
@@ -23,13 +23,20 @@ LINES_MAX: Final = 1_000_000_000
 _Rule = Callable[[Any, "Attribute[Any]", Any], None]
 
 
-def _sized(low: int, high: int) -> _Rule:
-    def check(_: object, attribute: "Attribute[Any]", values: tuple[object, ...] | None) -> None:
-        if values is not None and not low <= len(values) <= high:
-            wants = f"a list of {low} to {high} items"
-            raise InvalidValueError(attribute.name, wants, f"one of {len(values)}")
+@frozen
+class Sized:
+    """The rule for a list: from `low` to `high` items, or no list where it may be left out."""
 
-    return check
+    low: int
+    high: int
+
+    def __call__(
+        self, _: object, attribute: "Attribute[Any]", values: Sequence[object] | None
+    ) -> None:
+        """Raise `InvalidValueError` for a list that is too short or too long."""
+        if values is not None and not self.low <= len(values) <= self.high:
+            wants = f"a list of {self.low} to {self.high} items"
+            raise InvalidValueError(attribute.name, wants, f"one of {len(values)}")
 
 
 def _within(low: int, high: float) -> _Rule:
@@ -97,7 +104,7 @@ class DeleteJob:
 class CreateJobs:
     """Make several jobs and start them, or none; answered once all first starts have been tried."""
 
-    jobs: tuple[JobSpec, ...] = field(validator=_sized(1, CREATED_AT_ONCE_MAX))
+    jobs: tuple[JobSpec, ...] = field(validator=Sized(1, CREATED_AT_ONCE_MAX))
 
 
 @frozen
@@ -159,15 +166,15 @@ class WatchJobs:
     """
 
     from_: int | None = field(default=None, validator=_within(0, 2**63))
-    job_ids: tuple[str, ...] | None = field(default=None, validator=_sized(1, LOGS_AT_ONCE_MAX))
+    job_ids: tuple[str, ...] | None = field(default=None, validator=Sized(1, LOGS_AT_ONCE_MAX))
 
 
 @frozen
 class GetLogs:
     """The last `lines` of some logs, or all that is left of them; `follow` goes on from there."""
 
-    job_ids: tuple[str, ...] = field(validator=_sized(1, LOGS_AT_ONCE_MAX))
-    streams: tuple[LogStream, ...] = field(default=(LogStream.STDOUT,), validator=_sized(1, 3))
+    job_ids: tuple[str, ...] = field(validator=Sized(1, LOGS_AT_ONCE_MAX))
+    streams: tuple[LogStream, ...] = field(default=(LogStream.STDOUT,), validator=Sized(1, 3))
     lines: int | None = field(default=None, validator=_within(0, LINES_MAX))
     follow: bool = False
 

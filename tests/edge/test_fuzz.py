@@ -248,6 +248,12 @@ def test_the_worst_lines_of_full_length_do_not_stall() -> None:
         "other keys": b"{" + b",".join(b'"%06x":1' % n for n in range(size // 12)) + b"}",
         "blanks": b'{"command":' + b" " * size + b"}",
         "a token": b'{"command": "get-all-jobs", "token": "' + b"x" * (size - 50) + b'"}',
+        "streams": b'{"command": "get-logs", "jobIds": ["a"], "streams": ['
+        + b",".join([b'"stdout"'] * (size // 10))
+        + b"]}",
+        "jobs": b'{"command": "create-jobs", "jobs": ['
+        + b",".join([b'{"id":"a","type":"one-time","executable":"x"}'] * (size // 50))
+        + b"]}",
     }
     assert max(map(len, worst.values())) <= Limits().line_bytes
 
