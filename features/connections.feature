@@ -52,6 +52,28 @@ Feature: Connections
     Then the job "quick" becomes "done"
     And the job "slow" is "running"
 
+  @fault-C11 @fault-C12
+  Scenario: Clients that have asked for a slow deletion and gone keep nobody out
+    Given a running server that is configured with:
+      """
+      [limits]
+      connections = 5
+      """
+    And a program "work" that ignores SIGINT
+    And a one-time job "slow" that runs "work" with:
+      | stopTimeoutSeconds | 600 |
+    When "work" has been started at least 1 time
+    And 5 clients ask for the job "slow" to be deleted
+    Then one more is told "too-many-connections"
+    When these clients have gone
+    And I send the line:
+      """
+      {"command": "delete-job", "jobId": "slow", "signal": "SIGKILL"}
+      """
+    Then the reply is the message "Job deleted"
+    And there is no job "slow"
+    And no process of "work" is left
+
   Scenario: A connection that is closed without a byte is no event
     Given a running server
     When 5 clients connect and hang up at once

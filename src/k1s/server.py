@@ -68,8 +68,9 @@ async def _serve(
     journal = Journal(limits.transitions)
     registry = Registry(os.getcwd(), limits.jobs, journal, _identity())
     runner = Runner(registry, _answer, _stream, config.logs)
-    crowd = Crowd(_connections_max(limits))
-    acceptors = _acceptors(doors, crowd, Terms(runner.handle, limits, forget=runner.forget))
+    terms = Terms(runner.handle, limits, forget=runner.forget)
+    crowd = Crowd(_connections_max(limits), terms.half_closed)
+    acceptors = _acceptors(doors, crowd, terms)
     runner.open()
     own = _OwnJobs(file.jobs)
 

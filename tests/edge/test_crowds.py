@@ -15,6 +15,8 @@ import rude
 from served import LIST, PortServer, ask, connect, create, read_all, served
 from steps.waiting import until
 
+from k1s.port.halfclosed import HalfClosed
+
 PATIENT_S = 3.0
 LIMITED = ["sh", "-c", 'ulimit -n "$0"; exec "$@"']
 
@@ -39,6 +41,82 @@ def test_a_full_server_serves_those_who_came_first(tmp_path: Path) -> None:
         until("a place to be free", lambda: ask(server.address, LIST) == [])
         first[-1].sendall(LIST)
         assert read_all(first[-1]) == b"[]\n"
+
+
+DELETE = b'{"command": "delete-job", "jobId": "stuck"}\n'
+DELETE_NOW = b'{"command": "delete-job", "jobId": "stuck", "signal": "SIGKILL"}\n'
+DELETED = b'{"message":"Job deleted"}\n'
+
+
+def _make_stuck(server: PortServer) -> None:
+    """A job is there that SIGINT does not end, nor anything else for a long time."""
+    script = "trap '' INT; echo ready; exec sleep 600"
+    job = create("stuck", executable="/bin/sh", arguments=["-c", script], stopTimeoutSeconds=600)
+    assert ask(server.address, job)["state"] == "running"
+    out = server.folder / "stdout_stuck.log"
+    until("the program to be deaf", lambda: out.exists() and out.read_text() == "ready\n")
+
+
+def _ask_and_close_half(server: PortServer) -> socket.socket:
+    """Who waits for the deletion, and has nothing more to say."""
+    client = connect(server.address)
+    client.sendall(DELETE)
+    client.shutdown(socket.SHUT_WR)
+    return client
+
+
+@pytest.mark.fault("C11")
+@pytest.mark.fault("C12")
+def test_who_waits_with_a_closed_half_gives_way_in_a_full_server(tmp_path: Path) -> None:
+    """It is dropped for one more only, and has its answer if there is room; others have theirs."""
+    with served(tmp_path, "[limits]\nconnections = 5\n") as server, ExitStack() as all_:
+        _make_stuck(server)
+        first = all_.enter_context(_ask_and_close_half(server))
+        waiting = [all_.enter_context(connect(server.address)) for _ in range(3)]
+        for client in waiting:
+            client.sendall(DELETE)
+        idle = all_.enter_context(connect(server.address))
+        until("room", lambda: ask(server.address, LIST), lambda reply: isinstance(reply, list))
+        assert read_all(first) == b""
+        second = all_.enter_context(_ask_and_close_half(server))
+        idle.sendall(LIST)
+        assert read_all(idle).startswith(b"[")
+        assert ask(server.address, DELETE_NOW) == {"message": "Job deleted"}
+        assert [read_all(client) for client in [*waiting, second]] == [DELETED] * 4
+
+
+@pytest.mark.fault("C11")
+@pytest.mark.fault("R2")
+def test_who_waits_with_a_closed_half_gives_way_where_descriptors_run_out(tmp_path: Path) -> None:
+    """A deletion that does not come to its end does not keep out who would hasten it."""
+    with served(tmp_path) as server:
+        _make_stuck(server)
+        with _ask_and_close_half(server) as client:
+            until("the deletion", lambda: ask(server.address, LIST)[0]["killRequested"])
+            with _no_descriptor_left(server):
+                until("room", lambda: ask(server.address, LIST), lambda r: isinstance(r, list))
+            assert read_all(client) == b""
+        assert ask(server.address, DELETE_NOW) == {"message": "Job deleted"}
+
+
+class _Waiter:
+    def __init__(self, name: str, dropped: list[str]) -> None:
+        self.name, self.dropped = name, dropped
+
+    def drop(self) -> None:
+        self.dropped.append(self.name)
+
+
+def test_who_has_closed_its_half_first_goes_first() -> None:
+    """Each goes once, but not who has his answer, and nobody if there is none."""
+    half_closed, dropped = HalfClosed(), list[str]()
+    waiters = [_Waiter(name, dropped) for name in "abc"]
+    for waiter in waiters:
+        half_closed.add(waiter)
+    half_closed.remove(waiters[1])
+    half_closed.remove(waiters[1])
+    assert [half_closed.drop_oldest() for _ in range(3)] == [True, True, False]
+    assert dropped == ["a", "c"]
 
 
 @pytest.mark.fault("C12")

@@ -459,6 +459,25 @@ def delete_without_waiting(world: World, job_id: str) -> None:
     client.sendall(encode({"command": "delete-job", "jobId": job_id}))
 
 
+@then(phrase('one more is told "{code}"'))
+def one_more_is_told(world: World, code: str) -> None:
+    """Without having said anything."""
+    with connect(world.address) as one_more:
+        assert is_error(read_all(one_more).json, code)
+
+
+@when("these clients have gone")
+def clients_have_gone(world: World) -> None:
+    """There is room for others, once the server has seen it."""
+    for client in world.clients:
+        client.close()
+    until(
+        "room for another one",
+        lambda: exchange(world.address, encode({"command": "get-all-jobs"})).raw,
+        lambda reply: reply.startswith(b"["),
+    )
+
+
 @then(
     phrase(
         'the deletion is answered with "{text}" at least {seconds:f} seconds after it was asked for'

@@ -129,6 +129,14 @@ def delete_and_hang_up(world: World, job_id: str) -> None:
         until(what, world.jobs, lambda jobs: jobs == [] or jobs[0]["killRequested"])
 
 
+@when(phrase('{count:d} clients ask for the job "{job_id}" to be deleted'))
+def several_delete(world: World, count: int, job_id: str) -> None:
+    """Each has a connection of its own, and waits for the reply."""
+    for _ in range(count):
+        world.clients.append(connect(world.address))
+        world.clients[-1].sendall(encode({"command": "delete-job", "jobId": job_id}))
+
+
 @then(phrase('soon there is no job "{job_id}"'))
 def soon_no_job(world: World, job_id: str) -> None:
     """The job goes away."""

@@ -34,7 +34,6 @@ STRANGER = USER
 THIRD = 54322
 INTRUDER = Path(__file__).parents[1] / "edge" / "intruder.py"
 WAYS = 7
-LIST = encode({"command": "get-all-jobs"})
 
 
 @given("a running server with the configuration:")
@@ -241,25 +240,6 @@ def begin_to_watch(world: World, count: int) -> None:
         stream = Stream(world.address, {"command": "watch-jobs", "from": 0})
         world.clients.append(stream.connection)
         assert stream.line()["sequence"] == 1
-
-
-@then(phrase('one more is told "{code}"'))
-def one_more_is_told(world: World, code: str) -> None:
-    """Without having said anything."""
-    with connect(world.address) as one_more:
-        assert is_error(read_all(one_more).json, code)
-
-
-@when("these clients have gone")
-def clients_have_gone(world: World) -> None:
-    """There is room for others, once the server has seen it."""
-    for client in world.clients:
-        client.close()
-    until(
-        "room for another one",
-        lambda: exchange(world.address, LIST).raw,
-        lambda reply: reply.startswith(b"["),
-    )
 
 
 @then(phrase('who says nothing is told "{code}", {seconds:f} second after he has connected'))

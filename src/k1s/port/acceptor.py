@@ -28,6 +28,7 @@ from k1s.codec import encode
 from k1s.errors import Code
 from k1s.port.connection import LINGER_S, Connection
 from k1s.port.doors import Door
+from k1s.port.halfclosed import HalfClosed
 from k1s.port.plaintransport import PlainTransport
 from k1s.port.ratelimited import Seldom
 from k1s.protocol import Refusal
@@ -46,15 +47,19 @@ _log = logging.getLogger(__name__)
 
 @define(eq=False, repr=False)
 class Crowd:
-    """The clients of a server: those that were let in, at most `connections_max`, and others."""
+    """The clients of a server: those that were let in, at most `connections_max`, and others.
+
+    Who of the first is among the `half_closed` gives way to one more.
+    """
 
     connections_max: int
+    half_closed: HalfClosed
     admitted: set[Connection] = field(factory=set, init=False)
     turned_away: set[Connection] = field(factory=set, init=False)
 
-    def refusal(self) -> Refusal | None:
-        """What to tell one more client if the server is full."""
-        if len(self.admitted) < self.connections_max:
+    def make_room(self) -> Refusal | None:
+        """What to tell one more client if the server is full, and nobody gives way."""
+        if len(self.admitted) < self.connections_max or self.half_closed.drop_oldest():
             return None
         text = f"The server has {self.connections_max} connections already: try again later"
         return Refusal(text, Code.TOO_MANY_CONNECTIONS)
@@ -127,7 +132,7 @@ class Acceptor:
                 self._take(client)
 
     def _take(self, client: socket.socket) -> None:
-        refusal = self.door.judge(client) or self.crowd.refusal()
+        refusal = self.door.judge(client) or self.crowd.make_room()
         if refusal is None:
             self._connect(client, self.crowd.admitted, None)
         elif self.door.tls is None and len(self.crowd.turned_away) < TURNED_AWAY_MAX:
@@ -166,10 +171,12 @@ class Acceptor:
                 self._warnings.warn(f"a TLS handshake has failed: {error.reason or error}")
 
     def _bear(self, error: OSError) -> bool:
-        """Live through a shortage: turn one client away if that is possible, else wait a little."""
+        """Live through a shortage: one gives way, or one is turned away, else all wait a little."""
         reason = (error.strerror or str(error)).lower()
         self._warnings.warn(f"cannot take clients in: {reason}; raise the limit with ulimit -n")
-        if error.errno in _OUT_OF_DESCRIPTORS and self._turn_one_away():
+        if error.errno in _OUT_OF_DESCRIPTORS and (
+            self.crowd.half_closed.drop_oldest() or self._turn_one_away()
+        ):
             return True
         loop = asyncio.get_running_loop()
         loop.remove_reader(self._listening)

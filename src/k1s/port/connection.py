@@ -8,7 +8,8 @@ A stream is an answer that goes on (see `pump`). A client that closes its half
 has gone, for all that anybody can tell: it gets what is there already, and the
 stream ends. The same goes for one that waits for a state of a job, which may
 never come. Otherwise connections of the dead would be kept for as long as
-nothing happens.
+nothing happens. Any other request is answered all the same, but a client that
+is certainly there may take its place (see `halfclosed`).
 
 Parting has a trap. A socket that is closed while something the client sent
 lies unread is reset by the kernel, and the reset can overtake the answer. So
@@ -125,7 +126,10 @@ class Connection(asyncio.Protocol):
         if self._pump is not None:
             self._pump.finish()
         # Encrypted connections have no halves: the answer is lost if it is not there yet.
-        return self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
+        goes_on = self._phase in {_Phase.WAITING, _Phase.STREAMING} and self._has_halves
+        if goes_on and self._phase is _Phase.WAITING:
+            self._terms.half_closed.add(self)
+        return goes_on
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """Forget the client, whoever ended it."""
@@ -134,6 +138,7 @@ class Connection(asyncio.Protocol):
         self._phase = _Phase.PARTING
         self._deadline.cancel()
         self._crowd.discard(self)
+        self._terms.half_closed.remove(self)
         self._terms.unsent.remove(self)
         if self._pump is not None:
             self._pump.close()
@@ -157,6 +162,7 @@ class Connection(asyncio.Protocol):
             return
         self._phase = _Phase.PARTING
         self._deadline.cancel()
+        self._terms.half_closed.remove(self)
         if self._pump is not None:  # a stream that has failed as it began
             self._pump.stop()
         assert self._transport is not None, "nobody answers before there is a request"

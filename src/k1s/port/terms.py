@@ -8,6 +8,7 @@ from attrs import Factory, field, frozen
 from k1s.events import Ticket
 from k1s.limits import Limits
 from k1s.port.admission import TokenCheck
+from k1s.port.halfclosed import HalfClosed
 from k1s.port.ratelimited import Seldom
 from k1s.port.turns import Turns
 from k1s.port.unsent import Unsent
@@ -33,6 +34,7 @@ class Terms:
     limits: Limits = field(factory=Limits)
     token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
+    half_closed: HalfClosed = field(factory=HalfClosed)
     foreign: Seldom = field(factory=lambda: Seldom(_log))
     turns: Turns = field(factory=Turns)
     forget: Callable[[Ticket], None] = lambda _: None
