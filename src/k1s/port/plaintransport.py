@@ -113,9 +113,13 @@ class PlainTransport(asyncio.Transport):
         return len(self._buffer)
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Beyond `high` bytes unsent the protocol is asked to pause, below `low` to go on."""
+        """Beyond `high` bytes unsent the protocol is asked to pause, from `low` on to go on.
+
+        What is unsent already counts at once, as with any transport of asyncio.
+        """
         self._high = _HIGH_WATER_BYTES if high is None else high
         self._low = self._high // 4 if low is None else low
+        self._pause_if_full()
 
     def _read(self) -> None:
         try:
@@ -163,6 +167,9 @@ class PlainTransport(asyncio.Transport):
         if not self._is_writing:
             self._is_writing = True
             self._loop.add_writer(self._socket, self._write_on)
+        self._pause_if_full()
+
+    def _pause_if_full(self) -> None:
         if len(self._buffer) > self._high and not self._is_full:
             self._is_full = True
             assert self._protocol is not None
