@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from k1s.port.unsent import Unsent
 
 SECRET = "hunter2-is-the-secret"
 FIN_WAIT_1 = "04"  # closed, and something that was written before is still to be read
+KEEPALIVE = "02"  # the kernel asks from time to time whether the other side is still there
+STUBBORN = "trap '' INT; echo ready; while :; do sleep 1000; done"
 
 
 def test_without_a_word_the_limits_are_what_they_were() -> None:
@@ -208,6 +211,25 @@ def test_a_stream_has_no_deadline(tmp_path: Path, how: str) -> None:
             assert "".join(piece["text"] for piece in pieces) == text
 
 
+def test_who_waits_is_looked_after_by_the_kernel(tmp_path: Path) -> None:
+    """A machine that vanishes without a word keeps no place: nothing would ever be sent to it."""
+    with served(tmp_path) as server, ExitStack() as all_:
+        stubborn = {"executable": "/bin/sh", "arguments": ["-c", STUBBORN]}
+        for name in ("waits", "ends", "restarts"):
+            ask(server.address, create(name, stopTimeoutSeconds=1000, **stubborn))
+            log = server.folder / f"stdout_{name}.log"
+            until("the program to ignore signals", log.read_text)
+        wishes = [("wait-job", "waits"), ("delete-job", "ends"), ("restart-job", "restarts")]
+        clients = [all_.enter_context(connect(server.address)) for _ in wishes]
+        for client, (command, job_id) in zip(clients, wishes, strict=True):
+            client.sendall(json.dumps({"command": command, "jobId": job_id}).encode() + b"\n")
+        silent = all_.enter_context(connect(server.address))
+        for client in clients:
+            look = partial(_timer, server.pid, client)
+            until("the kernel to look after it", look, lambda timer: timer == KEEPALIVE)
+        assert _timer(server.pid, silent) != KEEPALIVE
+
+
 @pytest.mark.fault("C15")
 def test_replies_that_are_not_read_are_bounded_in_all(tmp_path: Path) -> None:
     """When they hold too much, the oldest are dropped; one who reads gets all of it."""
@@ -253,6 +275,11 @@ def _ends(pid: int, client: socket.socket) -> list[list[str]]:
     wanted = f"{_hex(theirs)} {_hex(ours)}"
     lines = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()
     return [line.split() for line in lines if wanted in line]
+
+
+def _timer(pid: int, client: socket.socket) -> str:
+    """What the kernel waits for at the server's end of a connection; nothing if there is none."""
+    return "".join(words[5].partition(":")[0] for words in _ends(pid, client))
 
 
 def _hex(name: tuple[str, int]) -> str:

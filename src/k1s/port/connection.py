@@ -183,9 +183,7 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None, "nobody answers before there is a request"
         self._phase = _Phase.STREAMING
         self._deadline.cancel()
-        if self._peer is not None:  # the other machine may vanish without a word
-            peer: socket.socket = self._transport.get_extra_info("socket")
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._look_after()
         self._pump = Pump(source, self._transport, self._terms.turns, self._part)
         self._pump.open()
 
@@ -244,6 +242,15 @@ class Connection(asyncio.Protocol):
 
         if isinstance(request, WaitJob):
             self._wait_for(request)
+        if self._phase is _Phase.WAITING:
+            self._look_after()
+
+    def _look_after(self) -> None:
+        """Have the kernel ask now and then: another machine may vanish without a word."""
+        if self._peer is not None:
+            assert self._transport is not None
+            peer: socket.socket = self._transport.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
     def _wait_for(self, request: WaitJob) -> None:
         self._is_patient = True
