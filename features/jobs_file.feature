@@ -118,6 +118,25 @@ Feature: Jobs files
       | lastError | "could not start: no such file: ./nowhere"      |
     And the job "web" is "running"
 
+  Scenario: A job whose log the locale of the server cannot write keeps no other from its start
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
+      """
+      [job.broken]
+      type = "one-time"
+      executable = "./work"
+      stdout_log_path = "50€.log"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
+      """
+    When I start "k1s server -c k1s.toml -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
+    Then the job "broken" shows:
+      | state     | "exhausted"                                                                             |
+      | lastError | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
+    And the job "web" is "running"
+
   Scenario: Who starts the server is told of the jobs that do not start, and not of later runs
     Given the file "k1s.toml":
       """

@@ -209,6 +209,46 @@ Feature: Processes
       | lastError | "could not start: the arguments and environment are too big" |
     And the server still answers
 
+  @fault-P9
+  Scenario Outline: A run that needs what the locale of the server cannot write fails with the reason
+    When I start "k1s server -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
+    And I create the job:
+      | id         | "it"       |
+      | type       | "one-time" |
+      | executable | "true"     |
+      | <key>      | <value>    |
+    Then the reply shows:
+      | state       | "exhausted" |
+      | runCount    | 1           |
+      | failedCount | 1           |
+      | lastError   | <reason>    |
+    When I run "k1s delete -p PORT --with-logs it"
+    Then the exit code is 0
+    And the list of jobs is empty
+
+    Examples:
+      | key              | value            | reason                                                                                   |
+      | arguments        | ["50€"]          | "could not start: the server's locale (ascii) cannot write '€'"                          |
+      | environment      | {"PATH": "/50€"} | "could not start: the server's locale (ascii) cannot write '€'"                          |
+      | executable       | "50€"            | "could not start: the server's locale (ascii) cannot write '€'"                          |
+      | executable       | "./50€"          | "could not start: the server's locale (ascii) cannot write '€'"                          |
+      | workingDirectory | "50€"            | "could not start: the server's locale (ascii) cannot write '€'"                          |
+      | stdoutLogPath    | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
+      | stderrLogPath    | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
+      | errorLogPath     | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
+
+  @fault-P9
+  Scenario: A log whose path the locale of the server cannot write is not read, with the reason
+    When I start "k1s server -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
+    And I create the job:
+      | id            | "it"       |
+      | type          | "one-time" |
+      | executable    | "true"     |
+      | stdoutLogPath | "50€.log"  |
+    And I run "k1s logs -p PORT it"
+    Then the exit code is 1
+    And the complaint names "og file FOLDER/50€.log: the server's locale (ascii) cannot write '€'"
+
   Scenario: What a program leaves behind in its group is ended with its run
     Given a running server
     And a program "work" that leaves a child behind

@@ -11,7 +11,7 @@ FAULTS: Final = {
     "P6": "the working directory is missing, or a file",
     "P7": "the executable is relative, or a bare name",
     "P8": "the arguments are too big",
-    "P9": "a NUL or a lone surrogate in an argument, a path or the environment",
+    "P9": "a NUL, a lone surrogate or what the locale cannot write, in any text of a job",
     "P10": "a variable without a name, with '=' in it, or with a value that is no text",
     "P11": "the machine has no room for another process",
     "P12": "the program ignores the signal",

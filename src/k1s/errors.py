@@ -103,5 +103,13 @@ def shown_name(name: str) -> str:
     return _shortened(name if name.isprintable() else ascii(name))
 
 
+def unwritable(error: ValueError) -> str:
+    """Why a text cannot be given to the kernel, in words; only the first bad character is told."""
+    if isinstance(error, UnicodeEncodeError):
+        character = error.object[error.start]
+        return f"the server's locale ({error.encoding}) cannot write {character!r}"
+    return str(error)
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS_MAX else f"{text[:SHOWN_CHARACTERS_MAX]}..."

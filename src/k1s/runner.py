@@ -8,6 +8,7 @@ order asks for many at once: the core knows that a start takes time.
 """
 
 import asyncio
+import logging
 import signal
 import time
 from collections import deque
@@ -56,6 +57,8 @@ STARTS_S_MAX: Final = 0.02
 # Two clocks that are read further apart would not tell one time.
 CLOCKS_APART_S_MAX: Final = 0.001
 CLOCK_TRIES_MAX: Final = 5
+
+_log = logging.getLogger(__name__)
 
 
 def now() -> Moment:
@@ -224,12 +227,12 @@ class Runner:
 
     def _start(self, effect: Start) -> list[Effect]:
         fact: Fact
-        self._log_keeper.begin(effect.run, effect.spec)
         try:
+            self._log_keeper.begin(effect.run, effect.spec)
             fact = Started(self._engine.start(effect.run, effect.spec))
-        except StartError as error:
+        except Exception as error:  # a job whose run is never told of could not even be deleted
             self._log_keeper.end(effect.run)
-            fact = NotStarted(str(error))
+            fact = NotStarted(_reason(error))
         return self.registry.tell(effect.run, fact, now())
 
     def _set_timer(self, effect: Wake) -> None:
@@ -256,9 +259,12 @@ class Runner:
         self._engine.others.add(self._keeper.start())
 
     def _reap(self) -> None:
-        with _exits_merged() if self._stopping else nullcontext():
-            wait_s = self._engine.reap()
-        self._set_reap_timer(wait_s)
+        wait_s: float | None = 0  # if a report fails, there are others to be told
+        try:
+            with _exits_merged() if self._stopping else nullcontext():
+                wait_s = self._engine.reap()
+        finally:
+            self._set_reap_timer(wait_s)
         if not self._engine.others and self._revival is None:
             later = asyncio.get_running_loop().call_later
             self._revival = later(REVIVAL_PAUSE_S, self._guard)
@@ -275,3 +281,11 @@ class Runner:
         """Strays come last: each that ends may leave more, and its end brings us back here."""
         if self._stopping and self._engine.is_idle and not self._engine.end_strays():
             self._idle.set()
+
+
+def _reason(error: Exception) -> str:
+    """Why a run could not be started; a mistake of ours ends one run and no more."""
+    if isinstance(error, StartError):
+        return str(error)
+    _log.error("a start failed", exc_info=error)
+    return "k1s made a mistake (the server's output says which)"

@@ -72,6 +72,27 @@ def test_no_other_child_of_the_process_takes_an_exit(
     assert dict(heard) == {run: Ended(Exit(code=run.number)) for run in runs}
 
 
+@pytest.mark.fault("S4")
+def test_a_report_that_fails_hides_no_other_end(tmp_path: Path) -> None:
+    """The ends that were to be told after it are told by the next call, without another SIGCHLD."""
+    heard: list[tuple[Run, Fact]] = []
+
+    def hear(run: Run, fact: Fact) -> None:
+        heard.append((run, fact))
+        assert len(heard) > 1, "somebody has made a mistake"
+
+    engine = LocalEngine(hear)
+    runs = [Run("job", 1, number) for number in range(3)]
+    pids = [engine.start(run, spec(tmp_path, "exit 3")) for run in runs]
+    until("all to have ended", lambda: all(_is_zombie(pid) for pid in pids))
+    with pytest.raises(AssertionError, match="somebody has made a mistake"):
+        engine.reap()
+    assert len(heard) == 1
+    engine.reap()
+    assert dict(heard) == dict.fromkeys(runs, Ended(Exit(code=3)))
+    assert engine.is_idle
+
+
 @pytest.mark.fault("P19")
 def test_a_flood_of_exits_is_collected_in_helpings(
     engine: LocalEngine, heard: list[tuple[Run, Fact]], tmp_path: Path

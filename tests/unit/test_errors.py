@@ -11,6 +11,7 @@ from k1s.errors import (
     RequestError,
     StartError,
     shown,
+    unwritable,
 )
 
 
@@ -73,3 +74,12 @@ def test_shown_is_short(length: int, *, cut: bool) -> None:
     text = shown("x" * length)
     assert text.endswith("...") is cut
     assert len(text) <= SHOWN_CHARACTERS_MAX + 3
+
+
+@pytest.mark.fault("P9")
+def test_text_that_a_locale_cannot_write() -> None:
+    """One character is told, and nothing else of a text that may be a secret."""
+    with pytest.raises(UnicodeEncodeError) as caught:
+        "TOKEN-€ß".encode("ascii")
+    assert unwritable(caught.value) == "the server's locale (ascii) cannot write '€'"
+    assert unwritable(ValueError("embedded null byte")) == "embedded null byte"

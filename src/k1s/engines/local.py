@@ -33,6 +33,7 @@ this file rests on:
 import ctypes
 import os
 import time
+from collections import deque
 from contextlib import suppress
 from signal import SIGCONT, SIGKILL, Signals
 from typing import TYPE_CHECKING, Final
@@ -42,7 +43,7 @@ from attrs import define, field
 from k1s.engines import marks, programs, tree
 from k1s.engines.engine import Engine, Report
 from k1s.engines.spawn import Environment, inherited_environment, spawn
-from k1s.errors import StartError
+from k1s.errors import StartError, unwritable
 from k1s.events import Ended, MainExited, Run
 from k1s.job import Exit, JobSpec
 from k1s.logs.files import LogFileError, close_all, open_log
@@ -107,16 +108,10 @@ class LocalEngine:
 
     def start(self, run: Run, spec: JobSpec) -> int:
         """Start the program of a run in a session of its own; its process id."""
-        path = self._finder.find(spec)
-        logs = _open_logs(spec)
         try:
-            started = self._spawn_marked(run, path, spec, logs)
-        except OSError as error:
-            raise StartError(programs.explain(spec, path, error)) from None
+            started = self._started(run, spec)
         except ValueError as error:  # text that this locale cannot write
-            raise StartError(str(error)) from None
-        finally:
-            close_all(list(logs))
+            raise StartError(unwritable(error)) from None
         self._trees[run] = self._by_main[started.main] = self._by_mark[started.mark] = started
         return started.main
 
@@ -172,6 +167,16 @@ class LocalEngine:
         for pid in self._orphans:
             _signal_child(pid, SIGKILL)
         return bool(self._orphans)
+
+    def _started(self, run: Run, spec: JobSpec) -> _Tree:
+        path = self._finder.find(spec)
+        logs = _open_logs(spec)
+        try:
+            return self._spawn_marked(run, path, spec, logs)
+        except OSError as error:
+            raise StartError(programs.explain(spec, path, error)) from None
+        finally:
+            close_all(list(logs))
 
     def _spawn_marked(self, run: Run, path: str, spec: JobSpec, logs: tuple[int, int]) -> _Tree:
         self._starts += 1
@@ -246,17 +251,24 @@ class LocalEngine:
 
     def _report_ends(self) -> None:
         """Tell of the runs that are over, and once of those that have left others behind."""
-        ending, self._ending = self._ending, []
-        for found in ending:
-            assert found.exit is not None
-            if not found.orphans:
-                del self._trees[found.run], self._by_mark[found.mark]
-                self.report(found.run, Ended(found.exit))
-                continue
-            self._ending.append(found)
-            if not found.is_told:
-                found.is_told = True
-                self.report(found.run, MainExited(found.exit))
+        ending, self._ending = deque(self._ending), []
+        try:
+            while ending:
+                self._report_end(ending.popleft())
+        finally:  # one report that fails does not hide the others
+            self._ending += ending
+            self._has_news |= bool(ending)
+
+    def _report_end(self, found: _Tree) -> None:
+        assert found.exit is not None
+        if not found.orphans:
+            del self._trees[found.run], self._by_mark[found.mark]
+            self.report(found.run, Ended(found.exit))
+            return
+        self._ending.append(found)
+        if not found.is_told:
+            found.is_told = True
+            self.report(found.run, MainExited(found.exit))
 
     def _roots(self, found: _Tree) -> list[int]:
         """The children of the server from which every process of a run descends."""

@@ -108,7 +108,7 @@ def erase(log: str, backups: int, spared: Collection[str] = ()) -> list[int]:
     for name in (log, workshop_of(log), *names(log, backups)):
         if name in spared:
             continue
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # this locale may not be able to write the name
             status = os.lstat(name)
             if stat.S_ISREG(status.st_mode):
                 if status.st_size > LARGE_BYTES:

@@ -12,6 +12,8 @@ import stat
 from contextlib import suppress
 from typing import Final
 
+from k1s.errors import unwritable
+
 # O_APPEND: two writers lose nothing. O_NOFOLLOW: nobody can point a log at
 # somebody else's file. O_NONBLOCK: opening a FIFO must not hang the server.
 # O_NOCTTY is for reading alone: a terminal that is opened for writing only never
@@ -32,7 +34,7 @@ def open_log(path: str) -> int:
     """A descriptor that appends to a log, made with its folders if it is missing."""
     try:
         return _open_regular(path)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise LogFileError(f"log file {path}: {why(error)}") from None
 
 
@@ -56,7 +58,7 @@ def check_readable(path: str) -> None:
         os.close(os.open(path, READ_FLAGS))
     except FileNotFoundError:
         return
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise LogFileError(f"log file {path}: {why(error)}") from None
 
 
@@ -81,8 +83,10 @@ def _refuse_irregular(mode: int) -> None:
         raise OSError(errno.EINVAL, "not a regular file")
 
 
-def why(error: OSError) -> str:
-    """Why a log cannot be used, in words."""
+def why(error: OSError | ValueError) -> str:
+    """Why a log cannot be used, in words; a `ValueError` is of a path that cannot be written."""
+    if isinstance(error, ValueError):
+        return unwritable(error)
     match error.errno:
         case errno.ELOOP:
             return "it is a symbolic link, which logs do not follow"

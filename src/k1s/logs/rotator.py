@@ -69,7 +69,7 @@ class Rotator:
     surroundings: Surroundings
     watcher: Watcher = field(init=False)
     _live: dict[str, _Live] = field(factory=dict, init=False)
-    _paths: dict[Run, frozenset[str]] = field(factory=dict, init=False)
+    _paths: dict[Run, set[str]] = field(factory=dict, init=False)
     _rotating: set[str] = field(factory=set, init=False)
     _said: set[str] = field(factory=set, init=False)
     _gates: WeakValueDictionary[str, Gate] = field(factory=WeakValueDictionary, init=False)
@@ -95,9 +95,10 @@ class Rotator:
         if self.is_off:
             return
         stdout, stderr, error = spec.log_paths
-        self._paths[run] = frozenset((stdout, stderr))
-        for path in self._paths[run]:
+        joined = self._paths[run] = set()
+        for path in {stdout, stderr}:
             self._join(path, error)
+            joined.add(path)
 
     def unwatch(self, run: Run) -> None:
         """A run is over, or has never begun."""

@@ -217,7 +217,7 @@ def regular(path: str) -> os.stat_result | None:
     """The status of a regular file; None if there is none of that name."""
     try:
         status = os.lstat(path)
-    except OSError:
+    except (OSError, ValueError):  # there can be none whose name this locale cannot write
         return None
     return status if stat.S_ISREG(status.st_mode) else None
 
