@@ -209,7 +209,10 @@ class Rotator:
         self._hear(rotation.log, error_log, outcome)
         log = self._live.get(rotation.log)
         if log is not None and not self._is_closed:
-            self._go_on(log, outcome.verdict)
+            if _is_anew(log, rotation, outcome.verdict):
+                self.watcher.add(log)
+            else:
+                self._go_on(log, outcome.verdict)
         self.surroundings.rested(rotation.log)
 
     def _go_on(self, log: _Live, verdict: Verdict) -> None:
@@ -239,6 +242,13 @@ class Rotator:
         self._said.add(path)
         bound = _shown(self.limits.max_bytes)
         self.surroundings.record(error_log, f"log {path} grows past {bound} because {why}")
+
+
+def _is_anew(log: _Live, rotation: Rotation, verdict: Verdict) -> bool:
+    """Whether a run has made the log anew: what became of the file before says nothing of it."""
+    if verdict is Verdict.REPLACED:  # the new file may well have got the number of the old one
+        return log.see()
+    return log.file != rotation.file and log.see() and log.file != rotation.file
 
 
 def _shown(size: int) -> str:
