@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+from steps.waiting import until
 
 from k1s.config import LogsConfig
 from k1s.events import Run
@@ -152,3 +153,23 @@ def test_a_log_that_cannot_be_cut_is_left_alone(desk: Desk) -> None:
     _, done = desk.queue.popleft()
     done(UNABLE)
     assert not is_watched(desk)
+
+
+@pytest.mark.fault("R7")
+@pytest.mark.fault("R10")
+def test_a_log_that_another_run_makes_anew_beside_the_first_is_heard(tmp_path: Path) -> None:
+    """The watch of a file that was renamed says nothing of the one that has its name now."""
+    desk = Desk(tmp_path)
+    descriptor = desk.rotator.watcher.open()
+    assert descriptor is not None
+    desk.begin(FIRST)
+    desk.tick()
+    assert not desk.timers
+    desk.log.rename(tmp_path / "old")
+    desk.begin(SECOND)
+    desk.tick()
+    desk.grow()
+    until("an event", lambda: desk.rotator.watcher.read() or desk.timers)
+    desk.tick()
+    assert desk.queue
+    desk.rotator.close()

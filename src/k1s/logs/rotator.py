@@ -141,6 +141,8 @@ class Rotator:
         if log is None:
             log = self._live[path] = _Live(path)
             self._prepare(log, error_log)
+        else:
+            self.watcher.remove(log)  # its watch may be of a file that was renamed
         log.error_log = error_log
         log.file = None  # the run may make it anew: it is known again at the next look
         log.runs += 1
