@@ -121,6 +121,14 @@ Feature: Connections
     And the newest of these clients gets its whole reply
     And at most 5 of these clients get theirs, the others are dropped
 
+  @fault-C2
+  Scenario: Clients that send long requests without an end harm nobody
+    Given a running server
+    When 200 clients send a million bytes of a request each, and not its end
+    Then the server still answers
+    And the server has not grown by more than 100 MB meanwhile
+    And the oldest of these clients is told "too-slow", and the newest can send the end
+
   @fault-C15
   Scenario: A client that reads no reply is dropped after a time that is mine to set
     Given a running server that is configured with:

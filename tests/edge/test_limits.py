@@ -15,11 +15,12 @@ from attrs import fields
 from served import LIST, ask, connect, create, read_all, refusal, served
 from steps import processes
 from steps.waiting import until
+from steps.wire import break_off
 
 from k1s.errors import ConfigError, RequestError
 from k1s.jobsfile.parsing import parse
 from k1s.limits import Limits
-from k1s.port.unsent import Unsent
+from k1s.port.held import Unfinished, Unsent
 
 SECRET = "hunter2-is-the-secret"
 FIN_WAIT_1 = "04"  # closed, and something that was written before is still to be read
@@ -309,6 +310,66 @@ def test_the_oldest_reader_goes_first_and_the_newest_never() -> None:
     giant = _Reader(dropped, 9)
     unsent.add(giant, 1000)
     assert dropped == [0, 2, 3, 4]
+
+
+def test_who_holds_more_than_before_is_counted_once() -> None:
+    """A paused stream that fails, or a request that goes on, is as large as it is now."""
+    dropped: list[int] = []
+    unsent = Unsent(100)
+    first, second = (_Reader(dropped, number) for number in range(2))
+    unsent.add(second, 10)
+    for size in (30, 60, 90):
+        unsent.add(first, size)
+    assert dropped == []
+    unsent.remove(first)
+    unsent.add(first, 90)
+    assert dropped == []
+    unsent.add(first, 91)
+    assert dropped == [1]
+
+
+def test_the_oldest_unfinished_request_goes_first() -> None:
+    """It may be the one that grows; what is finished, refused or gone counts no more."""
+    ended: list[str] = []
+
+    class Writer:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def hold_no_more(self) -> None:
+            ended.append(self.name)
+
+    unfinished = Unfinished(100)
+    one, two = Writer("one"), Writer("two")
+    unfinished.add(one, 40)
+    unfinished.add(two, 40)
+    unfinished.add(one, 70)
+    assert ended == ["one"]
+    unfinished.add(two, 1000)
+    assert ended == ["one"]
+
+
+@pytest.mark.parametrize("how", ["finished", "refused", "gone"])
+def test_a_long_request_counts_no_longer_than_it_lies_here(tmp_path: Path, how: str) -> None:
+    """However many there have been, one who is slow has all the room for himself."""
+    whole = LIST.rstrip(b"}\n").ljust(20_000_000) + b"}\n"
+    limits = "[limits]\nline_bytes = 30_000_000\n"
+    with served(tmp_path, limits) as server, connect(server.address) as slow:
+        slow.sendall(whole[:-2])
+        for _ in range(6):
+            with connect(server.address) as client:
+                match how:
+                    case "finished":
+                        client.sendall(whole)
+                        assert json.loads(read_all(client)) == []
+                    case "refused":
+                        client.sendall(whole[:-2] + b" " * 20_000_000)
+                        assert json.loads(read_all(client))["code"] == "line-too-long"
+                    case _:
+                        client.sendall(whole[:-2])
+                        break_off(client)
+        slow.sendall(whole[-2:])
+        assert json.loads(read_all(slow)) == []
 
 
 def test_a_job_at_the_default_limits_is_taken() -> None:

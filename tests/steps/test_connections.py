@@ -190,6 +190,27 @@ def ask_and_read_nothing(world: World, count: int, path: str) -> None:
         world.clients.append(client)
 
 
+@when(phrase("{count:d} clients send a million bytes of a request each, and not its end"))
+def send_without_end(world: World, count: int) -> None:
+    """They lie in the server, which cannot know yet what they are."""
+    world.jobs()
+    world.memory_kb = processes.forget_peak(world.server.pid)
+    for _ in range(count):
+        client = connect(world.address)
+        client.sendall(LIST.rstrip(b"}\n").ljust(1_000_000))
+        world.clients.append(client)
+
+
+@then(phrase('the oldest of these clients is told "{code}", and the newest can send the end'))
+def oldest_is_refused(world: World, code: str) -> None:
+    """Who has not finished for longest goes first, and is told so."""
+    refusal = read_all(world.clients[0]).json
+    assert refusal["code"] == code
+    assert "unfinished" in refusal["error"]
+    world.clients[-1].sendall(b"}\n")
+    assert read_all(world.clients[-1]).json == []
+
+
 @then(phrase("it is dropped, after {seconds:f} seconds and not before"))
 def deaf_is_dropped(world: World, seconds: float) -> None:
     """The other end is gone, though what it has sent was not read; what it had not is lost."""

@@ -29,6 +29,7 @@ from typing import Any, Final
 
 from k1s.codec import encode, interpret, take_token
 from k1s.errors import Code, RequestError
+from k1s.port.held import LONG_LINE_BYTES
 from k1s.port.listening import shown
 from k1s.port.pump import Pump
 from k1s.port.terms import Terms
@@ -116,6 +117,8 @@ class Connection(asyncio.Protocol):
         elif not begins_like_an_object(self._line):
             self._more = True
             self._take(bytes(self._line))
+        elif len(self._line) > LONG_LINE_BYTES:
+            self._terms.unfinished.add(self, len(self._line))
 
     def eof_received(self) -> bool:
         """A client that closes its half has sent its line; True keeps ours open for the answer."""
@@ -137,6 +140,7 @@ class Connection(asyncio.Protocol):
             self._terms.forget(self)
         self._phase = _Phase.PARTING
         self._deadline.cancel()
+        self._let_go_of_line()
         self._crowd.discard(self)
         self._terms.half_closed.remove(self)
         self._terms.unsent.remove(self)
@@ -201,6 +205,11 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def hold_no_more(self) -> None:
+        """Refuse a request that is long and unfinished: all of those are too much together."""
+        text = "Too many long requests are unfinished, and this one has been for longest"
+        self._refuse(Refusal(text, Code.TOO_SLOW))
+
     @property
     def _has_halves(self) -> bool:
         return self._transport is not None and self._transport.can_write_eof()
@@ -218,7 +227,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, line: bytes) -> None:
         """Hand the request over; a line with more behind it is served as if it were alone."""
-        self._line = bytearray()
+        self._let_go_of_line()
         if not begins_like_an_object(line):
             self._warn_of_another_protocol()
         try:
@@ -299,8 +308,14 @@ class Connection(asyncio.Protocol):
         text = f"No complete line has come within {self._terms.limits.line_deadline_seconds:g} s"
         self._refuse(Refusal(text, Code.TOO_SLOW))
 
+    def _let_go_of_line(self) -> None:
+        if len(self._line) > LONG_LINE_BYTES:
+            self._terms.unfinished.remove(self)
+        self._line = bytearray()
+
     def _refuse(self, refusal: Refusal) -> None:
         self._more = True
+        self._let_go_of_line()
         self.answer(refusal)
 
 

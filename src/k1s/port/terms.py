@@ -9,9 +9,9 @@ from k1s.events import Ticket
 from k1s.limits import Limits
 from k1s.port.admission import TokenCheck
 from k1s.port.halfclosed import HalfClosed
+from k1s.port.held import UNFINISHED_BYTES_MAX, Unfinished, Unsent
 from k1s.port.ratelimited import Seldom
 from k1s.port.turns import Turns
-from k1s.port.unsent import Unsent
 from k1s.protocol import Request
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class Terms:
     limits: Limits = field(factory=Limits)
     token: TokenCheck | None = None
     unsent: Unsent = field(default=Factory(_unsent, takes_self=True))
+    unfinished: Unfinished = field(factory=lambda: Unfinished(UNFINISHED_BYTES_MAX))
     half_closed: HalfClosed = field(factory=HalfClosed)
     foreign: Seldom = field(factory=lambda: Seldom(_log))
     turns: Turns = field(factory=Turns)
