@@ -137,6 +137,24 @@ Feature: Jobs files
       | lastError | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
     And the job "web" is "running"
 
+  Scenario Outline: A file of the server whose name its locale cannot write is one sentence
+    Given the file "k1s.toml":
+      """
+      [<table>]
+      <key> = "50€"
+      <more>
+      """
+    When I run "k1s server -c k1s.toml -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "k1s.toml: <what>"
+    And the complaint names "the server's locale (ascii) cannot write"
+
+    Examples:
+      | table      | key         | more       | what                       |
+      | server     | socket      |            | cannot listen on FOLDER/50 |
+      | server.tls | certificate | key = "50" | server.tls.certificate 50  |
+
   Scenario: Who starts the server is told of the jobs that do not start, and not of later runs
     Given the file "k1s.toml":
       """

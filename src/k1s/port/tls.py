@@ -4,7 +4,7 @@ import os
 import ssl
 
 from k1s.config import TlsConfig
-from k1s.errors import ConfigError
+from k1s.errors import ConfigError, unwritable
 
 
 def server_context(config: TlsConfig) -> ssl.SSLContext:
@@ -44,7 +44,7 @@ def _demand_certificates(context: ssl.SSLContext, client_ca: str) -> None:
 def _demand_readable(key: str, path: str) -> None:
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ConfigError(
             f"server.tls.{key} {path} cannot be read: {_why(error)}: name a file in PEM",
             field="tls",
@@ -57,5 +57,7 @@ def _no_passphrase() -> str:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return unwritable(error)
     reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error)
     return str(reason).replace("_", " ").lower()

@@ -25,7 +25,7 @@ from typing import Final
 
 from attrs import frozen
 
-from k1s.errors import ConfigError
+from k1s.errors import ConfigError, unwritable
 from k1s.port.listening import BACKLOG, ListenError
 
 # The kernel's bound, without the byte that ends it.
@@ -51,7 +51,7 @@ class UnixSocket:
 def listen(path: str) -> UnixSocket:
     """Listen at a path, with mode 0600. Raises `ListenError`, or `ConfigError` for a long path."""
     path = os.path.abspath(path)
-    if len(os.fsencode(path)) > PATH_BYTES_MAX:
+    if _size(path) > PATH_BYTES_MAX:
         raise ConfigError(
             f"cannot listen on {path}: it has more than {PATH_BYTES_MAX} bytes: "
             "choose a shorter path",
@@ -74,6 +74,13 @@ def listen(path: str) -> UnixSocket:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(aside)
+
+
+def _size(path: str) -> int:
+    try:
+        return len(os.fsencode(path))
+    except ValueError as error:
+        raise ConfigError(f"cannot listen on {path}: {unwritable(error)}", field="socket") from None
 
 
 def _bind(path: str) -> socket.socket:
