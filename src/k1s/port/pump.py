@@ -4,7 +4,9 @@ The source is read only while the client takes what it has been sent, so that a
 client who is slow, or reads nothing, costs a bounded amount of memory. It goes
 on for as long as both sides want. While there is something to send, the kernel
 tells of the dead, and so a stream has no deadline, not even for its last bytes:
-its reader may be at the end of a pipe that somebody reads tomorrow.
+its reader may be at the end of a pipe that somebody reads tomorrow. Over TLS
+the last bytes have one: what lies beneath asyncio's TLS cannot be seen from
+here, and counts as sent.
 """
 
 import asyncio
