@@ -15,7 +15,7 @@ one: a kill calls off a restart, a deletion both.
 Every move of a job is numbered, kept in the journal and published.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from signal import SIGINT, SIGKILL, Signals
 from typing import Final, assert_never
 
@@ -70,7 +70,7 @@ from k1s.queries import Identity, explain, read_logs, server_info, watch
 from k1s.transition import Trigger
 from k1s.viewcache import ViewCache
 from k1s.views import JobView
-from k1s.waits import Sequel, Starts, Then, Waits
+from k1s.waits import Sequel, Sequels, Starts, Then, Waits
 
 JOBS_MAX: Final = 20_000
 # What begins something; whoever looks, waits for an end or hastens it is answered to the last.
@@ -91,7 +91,7 @@ class Registry:
     identity: Identity = field(factory=Identity)
     _jobs: dict[str, Job] = field(factory=dict, init=False)
     _starts: dict[str, list[Starts]] = field(factory=dict, init=False)
-    _sequels: dict[str, Sequel] = field(factory=dict, init=False)
+    _sequels: Sequels = field(factory=Sequels, init=False)
     _waits: Waits = field(factory=Waits, init=False)
     _views: ViewCache = field(factory=ViewCache, init=False)
     _creations: int = field(default=0, init=False)
@@ -132,8 +132,12 @@ class Registry:
         return self._step(job, Woken(), now)
 
     def forget(self, ticket: Ticket) -> None:
-        """Somebody who waits for a state does so no more."""
+        """Somebody who waits for a state or for what follows an end does so no more.
+
+        What he has asked for is done all the same.
+        """
         self._waits.forget(ticket)
+        self._sequels.forget(ticket)
 
     def stop(self, now: Moment) -> list[Effect]:
         """Begin nothing more and end every job. Calling it again ends them with SIGKILL.
@@ -198,7 +202,7 @@ class Registry:
             raise RequestError(Code.JOB_NOT_FOUND, "Job not found") from None
 
     def _explain(self, job: Job, now: Moment) -> Explanation:
-        then = self._then(job)
+        then = self._sequels.then(job.id)
         return explain(job, self.journal, then, now, stopping=self._stopping)
 
     # Creating, starting, ending
@@ -230,17 +234,16 @@ class Registry:
         self._starts.setdefault(job.id, []).append(Starts(ticket, [job], 1))
         return []
 
-    def _begin(self, job: Job, tickets: list[Ticket], now: Moment) -> list[Effect]:
+    def _begin(self, job: Job, tickets: Iterable[Ticket], now: Moment) -> list[Effect]:
         self._starts[job.id] = [Starts(ticket, [job], 1) for ticket in tickets]
         return self._step(job, Begin(), now)
 
     def _restart(self, job: Job, ticket: Ticket, now: Moment) -> list[Effect]:
         if job.state is not State.RUNNING:
             return self._begin(job, [ticket], now)
-        sequel = self._sequels.setdefault(job.id, Sequel(Then.START))
-        if sequel.then is Then.DELETE:
+        if self._sequels.then(job.id) is Then.DELETE:
             raise RequestError(Code.OVERTAKEN, "Job is being deleted: create it again afterwards")
-        sequel.tickets.append(ticket)
+        self._sequels.add(job.id, Then.START, ticket)
         return self._step(job, Kill(SIGINT), now)
 
     def _kill(self, job: Job, request: KillJob, ticket: Ticket, now: Moment) -> list[Effect]:
@@ -258,8 +261,7 @@ class Registry:
     def _delete(self, job: Job, request: DeleteJob, ticket: Ticket, now: Moment) -> list[Effect]:
         text = "Job has been deleted meanwhile: it is not started again"
         effects = self._overtake(job, Refusal(text, Code.OVERTAKEN))
-        deletion = self._sequels.setdefault(job.id, Sequel(Then.DELETE))
-        deletion.tickets.append(ticket)
+        deletion = self._sequels.add(job.id, Then.DELETE, ticket)
         deletion.with_logs |= bool(request.with_logs)
         if job.state in FINAL:
             return [*effects, *self._go_on(job, now)]
@@ -267,7 +269,7 @@ class Registry:
 
     def _overtake(self, job: Job, refusal: Refusal) -> list[Effect]:
         """Call off a restart that has not come to its start."""
-        if self._then(job) is not Then.START:
+        if self._sequels.then(job.id) is not Then.START:
             return []
         return [Answer(ticket, refusal) for ticket in self._sequels.pop(job.id).tickets]
 
@@ -294,13 +296,9 @@ class Registry:
     def _publish(self, job: Job, moved: Moved, now: Moment) -> Publish:
         return Publish(self.journal.record(job, moved, now))
 
-    def _then(self, job: Job) -> Then | None:
-        sequel = self._sequels.get(job.id)
-        return None if sequel is None else sequel.then
-
     def _goes_on(self, job: Job) -> bool:
         """Whether the end that a job has come to, or will come to, is not the end of it."""
-        then = self._then(job)
+        then = self._sequels.then(job.id)
         return then is Then.START or (then is Then.DELETE and job.state in FINAL)
 
     def _go_on(self, job: Job, now: Moment) -> list[Effect]:

@@ -132,7 +132,7 @@ class Runner:
         self._perform(self.registry.handle(request, ticket, now()))
 
     def forget(self, ticket: Ticket) -> None:
-        """A client who waits for a state is gone, or waits no more."""
+        """A client who waits for an answer is gone, or waits no more."""
         self.registry.forget(ticket)
 
     @property

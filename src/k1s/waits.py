@@ -45,8 +45,46 @@ class Sequel:
     """What follows the end of a job, and the tickets that wait for it."""
 
     then: Then
-    tickets: list[Ticket] = field(factory=list)
+    tickets: dict[Ticket, None] = field(factory=dict)
     with_logs: bool = False
+
+
+@define(eq=False, repr=False)
+class Sequels:
+    """What follows the ends of jobs, also if nobody waits for it any more."""
+
+    _by_job: dict[str, Sequel] = field(factory=dict, init=False)
+    _of: dict[Ticket, Sequel] = field(factory=dict, init=False)
+
+    def __contains__(self, job_id: str) -> bool:
+        """Whether anything follows the end of this job."""
+        return job_id in self._by_job
+
+    def then(self, job_id: str) -> Then | None:
+        """What follows the end of a job, if anything does."""
+        sequel = self._by_job.get(job_id)
+        return None if sequel is None else sequel.then
+
+    def add(self, job_id: str, then: Then, ticket: Ticket) -> Sequel:
+        """Somebody waits for this to follow; it is what follows already, or nothing else does."""
+        sequel = self._by_job.setdefault(job_id, Sequel(then))
+        assert sequel.then is then, "one thing follows"
+        sequel.tickets[ticket] = None
+        self._of[ticket] = sequel
+        return sequel
+
+    def forget(self, ticket: Ticket) -> None:
+        """Somebody waits no more, if he did; it follows all the same."""
+        sequel = self._of.pop(ticket, None)
+        if sequel is not None:
+            del sequel.tickets[ticket]
+
+    def pop(self, job_id: str) -> Sequel:
+        """What followed the end of a job does so now, or not at all."""
+        sequel = self._by_job.pop(job_id)
+        for ticket in sequel.tickets:
+            del self._of[ticket]
+        return sequel
 
 
 @define(eq=False, repr=False)

@@ -364,6 +364,24 @@ class History(RuleBasedStateMachine):
         starting = any(process.run.job_id == job_id for process in self._starting())
         return model.state in (FINAL if state is None else {state}) and not starting
 
+    @precondition(lambda self: self._may_go())
+    @rule(pick=PICKS)
+    def go(self, pick: int) -> None:
+        """Somebody who waits for an answer goes, and what he has asked for is done all the same."""
+        tickets = self._may_go()
+        ticket = tickets[pick % len(tickets)]
+        del self.waiting[ticket]
+        self.registry.forget(ticket)
+
+    def _may_go(self) -> list[int]:
+        """Who waits for what follows an end, or for a state."""
+        return [
+            ticket
+            for ticket, request in self.waiting.items()
+            if isinstance(request, DeleteJob | WaitJob)
+            or (isinstance(request, RestartJob) and self._process(request.job_id).started)
+        ]
+
     @precondition(lambda self: self.models)
     @rule(pick=PICKS, signal=st.sampled_from(SOME_SIGNALS))
     def kill(self, pick: int, signal: Signals) -> None:
@@ -698,6 +716,9 @@ class History(RuleBasedStateMachine):
             self.moves[move.job_id] = move
         if move.target is KILLED:
             self.killed.add(move.job_id)
+        if move.target is None:
+            assert self.models.pop(move.job_id).deleting
+            assert all(run.job_id != move.job_id for run in self.processes)
 
     def _start(self, effect: Start) -> None:
         run = effect.run
@@ -727,9 +748,7 @@ class History(RuleBasedStateMachine):
 
     def _check_answer(self, request: Request, reply: Reply) -> None:
         if isinstance(request, DeleteJob) and reply == Message("Job deleted"):
-            model = self.models.pop(request.job_id, None)
-            assert model is None or model.deleting
-            assert all(run.job_id != request.job_id for run in self.processes)
+            assert request.job_id not in self.models
         if isinstance(request, CreateJob) and isinstance(reply, JobReply):
             assert reply.job.id == request.job.id
             assert reply.job.run_count >= 1  # a restart may have followed a start that failed

@@ -1,5 +1,7 @@
 """Orders of the registry beyond creating, killing and deleting, and who is answered when."""
 
+import gc
+import weakref
 from signal import SIGHUP, SIGINT, SIGKILL
 
 import pytest
@@ -48,6 +50,10 @@ from k1s.registry import Registry
 from k1s.transition import Trigger
 
 ONE_TIME, PERIODIC, CONTINUOUS = JobType.ONE_TIME, JobType.PERIODIC, JobType.CONTINUOUS
+
+
+class _Client:
+    """A ticket that can be seen to go."""
 
 
 def _running(desk: Desk, type: JobType = CONTINUOUS, **given: object) -> None:
@@ -372,6 +378,53 @@ def test_who_has_gone_is_not_answered(desk: Desk) -> None:
     desk.ask(WaitJob("a"))
     desk.registry.forget("ticket")
     assert replies(desk.tell(Ended(OK))) == {}
+
+
+@pytest.mark.parametrize("request_", [DeleteJob("a"), RestartJob("a")])
+def test_who_has_asked_for_what_follows_and_gone_leaves_nothing(
+    desk: Desk, request_: DeleteJob | RestartJob
+) -> None:
+    """Nothing holds on to the ticket of who has gone, and who stays is answered."""
+    _running(desk)
+    gone = [_Client() for _ in range(3)]
+    for client in gone:
+        desk.ask(request_, client)
+    desk.ask(request_, "stays")
+    for client in gone:
+        desk.registry.forget(client)
+    left = [weakref.ref(client) for client in gone]
+    del client, gone
+    gc.collect()
+    assert [look() for look in left] == [None] * 3
+    follows = desk.tell(Ended(OK))
+    if desk.ids():
+        follows += desk.tell(Started(8))
+    assert replies(follows).keys() == {"stays"}
+    desk.registry.forget("stays")
+
+
+def test_what_follows_does_so_also_if_all_who_asked_have_gone(desk: Desk) -> None:
+    """A restart starts the job again, and a deletion deletes it: nobody has taken that back."""
+    _running(desk)
+    desk.ask(RestartJob("a"))
+    desk.registry.forget("ticket")
+    follows = desk.tell(Ended(OK))
+    assert len(only(Start, follows)) == 1
+    assert replies(follows + desk.tell(Started(8))) == {}
+    desk.delete()
+    desk.registry.forget("delete")
+    assert replies(desk.tell(Ended(OK))) == {}
+    assert desk.ids() == []
+
+
+def test_a_restart_that_nobody_waits_for_any_more_is_called_off_like_any_other(desk: Desk) -> None:
+    """A kill overtakes it, and there is nobody to be told."""
+    _running(desk)
+    desk.ask(RestartJob("a"))
+    desk.registry.forget("ticket")
+    assert replies(desk.kill()) == {"kill": Message("Job killed")}
+    assert only(Start, desk.tell(Ended(OK))) == []
+    assert desk.job().state is State.KILLED
 
 
 # Looking
