@@ -1,11 +1,14 @@
 """Crowds, shortages and other protocols: the server bears them, and its log stays short."""
 
+import asyncio
 import errno
+import gc
 import os
 import resource
 import select
 import socket
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,8 +17,14 @@ import pytest
 import rude
 from served import LIST, PortServer, ask, connect, create, read_all, served
 from steps.waiting import until
+from steps.wire import break_off
 
+from k1s.errors import Code
+from k1s.port.connection import Connection
 from k1s.port.halfclosed import HalfClosed
+from k1s.port.plaintransport import PlainTransport
+from k1s.port.terms import Terms
+from k1s.protocol import Refusal
 
 PATIENT_S = 3.0
 LIMITED = ["sh", "-c", 'ulimit -n "$0"; exec "$@"']
@@ -266,6 +275,30 @@ def test_a_client_that_breaks_off_while_it_is_refused_is_no_event(tmp_path: Path
                 client.close()
         until("a place to be free", lambda: ask(server.address, LIST) == [])
         assert server.complained == ""
+
+
+@pytest.mark.fault("C11")
+def test_who_has_broken_off_before_he_is_refused_leaves_nothing() -> None:
+    """There is nothing that lingers, and nothing for the garbage collection to find."""
+
+    async def refuse() -> weakref.ref[Terms]:
+        terms, crowd = Terms(lambda _, __: None), set[Connection]()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            client = connect(listening.getsockname())
+            server, _ = listening.accept()
+        break_off(client)
+        assert select.select([server], [], [], PATIENT_S)[0]
+        connection = Connection(terms, crowd, Refusal("no", Code.NOT_ALLOWED))
+        crowd.add(connection)
+        PlainTransport(server, connection).open()
+        assert crowd == set()
+        return weakref.ref(terms)
+
+    gc.disable()
+    try:
+        assert asyncio.run(refuse())() is None
+    finally:
+        gc.enable()
 
 
 def test_the_shortages_are_what_the_kernel_calls_them() -> None:

@@ -83,6 +83,9 @@ class Wire(asyncio.Transport):
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         pass
 
+    def is_closing(self) -> bool:
+        return self.has_ended
+
     def can_write_eof(self) -> bool:
         return True
 

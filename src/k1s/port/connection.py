@@ -173,7 +173,8 @@ class Connection(asyncio.Protocol):
         self._transport.write(encode(reply))
         if unsent := self._transport.get_write_buffer_size():
             self._terms.unsent.add(self, unsent)
-        if self._more and self._has_halves:
+        is_lost = self._transport.is_closing()  # the client has broken the connection off
+        if self._more and self._has_halves and not is_lost:
             self._deadline = _after(LINGER_S, self.drop)
             with suppress(OSError):  # the client has broken the connection off
                 self._transport.write_eof()
