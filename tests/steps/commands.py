@@ -57,8 +57,9 @@ def start(
 
 
 def _restore_ctrl_c() -> None:
-    """SIGINT does what it does in a terminal, even if the suite was started in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Signals do what they do in a terminal, even if the suite was started in the background."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(process: "subprocess.Popen[bytes]") -> Run:
