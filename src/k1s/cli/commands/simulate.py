@@ -60,6 +60,9 @@ def simulate(
         Print one JSON object for each event: the line that watch-jobs has for it, with times
         that count from 1970, or a note (skip, forgive, refuse) that is no transition.
     """
+    import gc
+
+    gc.disable()  # events are kept to the end, and next to nothing refers to itself
     from k1s.cli.simulating import Wish, perform
 
     perform(
