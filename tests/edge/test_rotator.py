@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from attrs import define, field
+from handtimers import Timer
 from steps.waiting import until
 
 from k1s.config import LogsConfig
@@ -21,17 +22,6 @@ from k1s.logs.rotator import Rotator
 BOUND = 64 * 1024
 FIRST, SECOND = Run("it", 1, 1), Run("it", 1, 2)
 REPLACED, UNABLE = Outcome(Verdict.REPLACED), Outcome(Verdict.UNABLE)
-
-
-@define(eq=False)
-class Timer:
-    """A call that the test makes when it likes."""
-
-    call: Callable[[], None]
-    is_cancelled: bool = False
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
 
 
 @define(eq=False)
@@ -48,7 +38,7 @@ class Desk:
 
     def later(self, seconds: float, call: Callable[[], None]) -> Timer:
         assert seconds >= 0
-        self.timers.append(Timer(call))
+        self.timers.append(Timer(seconds, call))
         return self.timers[-1]
 
     def in_thread(self, work: Callable[[], Outcome], done: Callable[[Outcome], None]) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from attrs import define, field
+from handtimers import Timer
 from steps.waiting import until
 
 from k1s.logs import watcher as watcher_module
@@ -24,18 +25,6 @@ from k1s.logs.watcher import (
 )
 
 BOUND = 1000
-
-
-@define(eq=False)
-class Timer:
-    """A call that the test makes when it likes."""
-
-    seconds: float
-    call: Callable[[], None]
-    is_cancelled: bool = False
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
 
 
 @define(eq=False)
