@@ -12,7 +12,7 @@ from attrs import frozen
 
 from k1s.cli import interrupted
 from k1s.cli.alarm import LAST_WORD_S, BrokenOffError, limited
-from k1s.cli.applying import Failure, create, delete, no_better
+from k1s.cli.applying import Failure, create, delete, still_failing
 from k1s.cli.asking import answer, is_refusal
 from k1s.cli.currentfolder import absolute
 from k1s.cli.display.output import has_colour, print_json, print_lines, say
@@ -89,7 +89,7 @@ def perform(wish: Wish) -> None:
             raise
     # What was no success the first time is none the second time. But who has killed a job
     # wanted that.
-    failures = [*no_better(kept), *failures]
+    failures = [*still_failing(kept), *failures]
     for failure in failures:
         complain(str(failure))
     if wish.json:

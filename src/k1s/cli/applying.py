@@ -92,7 +92,7 @@ def create(
     return failures
 
 
-def no_better(views: Iterable[Job]) -> list[Failure]:
+def still_failing(views: Iterable[Job]) -> list[Failure]:
     """The jobs that have failed for good or cannot be started, in the words for new ones."""
     return [
         _failure(view)

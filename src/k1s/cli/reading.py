@@ -75,7 +75,8 @@ def _left(
         streams = [name for name in wanted.streams if Log(ids[0], name) not in bad]
         left = ids if streams else [], wanted._replace(streams=streams)
     else:
-        left = [id for id in ids if id not in {log.job_id for log in bad}], wanted
+        bad_ids = {log.job_id for log in bad}
+        left = [id for id in ids if id not in bad_ids], wanted
     return left if bad else None
 
 

@@ -47,11 +47,11 @@ _SYNONYMS: Final[Mapping[str, str]] = {
 def not_toml(error: tomli.TOMLDecodeError) -> str:
     """What the parser says, and more where a mistake is usual."""
     where = f"line {error.lineno}, column {error.colno}"
-    header = error.doc.split("\n")[error.lineno - 1].strip()
-    if not _HEADER.match(header):
-        return f"this is not TOML: {error.msg} ({where}){_remedy(error.msg, header)}"
+    line = error.doc.split("\n")[error.lineno - 1].strip()
+    if not _HEADER.match(line):
+        return f"this is not TOML: {error.msg} ({where}){_remedy(error.msg, line)}"
     if error.msg.endswith("twice"):
-        return f"{shown_name(header)} stands there twice ({where}): give one of them another name"
+        return f"{shown_name(line)} stands there twice ({where}): give one of them another name"
     return (
         f"this is not TOML: {error.msg} ({where}): a name with other signs than letters, digits,"
         f' - and _ needs quotes, as in [{JOB_TABLE}."web:1"]'
