@@ -4,9 +4,10 @@ Either they stay, and the time is that of the last one's first instruction. Or
 each of them is `true`, and the time is that at which the end of the last one is
 on record. A floor that runs `true` waits for each before it starts the next.
 
-k1s is asked with a connection for each job, or with all of them in one line. A
-peer finds its jobs in its configuration when it starts; the time that it takes
-with one job is taken off.
+k1s is asked with a connection for each job, or with all of them in one line.
+Beside the first stands a server that does nothing but start what it is asked
+for: the rest is what k1s does for its jobs. A peer finds its jobs in its
+configuration when it starts; the time that it takes with one job is taken off.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +20,13 @@ from peers.peer import Daemon, Peer, PeerJob, standing
 
 from . import proc, wire
 from .announcements import Announcements
-from .processes import helper, k1s_server
+from .processes import Server, helper, k1s_server, script
 from .rounds import interleaved
 from .setting import Setting
 
 EACH, LINE, LOOP, SMALLEST = "k1s, a connection each", "k1s, one line", "loop", "smallest"
+SERVER = "smallest server"
+Requests = Callable[[Sequence[wire.Job]], list[bytes]]
 _PATIENCE_S = 120
 _POLL_S = 0.005
 
@@ -56,19 +59,17 @@ class Batch:
     jobs: int
     is_once: bool
 
-    def by_k1s(self, requests: Callable[[Sequence[wire.Job]], list[bytes]]) -> Sample:
+    def by_k1s(self, requests: Requests) -> Sample:
         """Through the socket of a server."""
         with self._told() as told, k1s_server(self.setting.folder / "k1s") as server:
-            jobs = [self._job(told, number) for number in range(self.jobs)]
-            lines = requests(jobs)
-            before, begin = proc.cpu_exact_ms(server.pid), monotonic_ns()
-            for line in lines:
-                reply = wire.exchange(server.address, line)
-                assert b'"error":' not in reply[:9], f"the server says {reply!r}"
-            if self.is_once:
-                wire.wait_all_done(server.address, jobs)
-            elapsed = self._end_ns(told) - begin
-            return self._sample(elapsed, proc.cpu_exact_ms(server.pid) - before)
+            return self._asked_of(server, told, requests)
+
+    def by_server(self) -> Sample:
+        """Through the socket of the smallest server that can start them, a connection for each."""
+        command = script("starting")
+        with self._told() as told, helper(command, self.setting.folder / "server") as floor:
+            server = Server(floor.pid, ("127.0.0.1", int(floor.listen())))
+            return self._asked_of(server, told, _each)
 
     def by_floor(self, floor: Sequence[str]) -> Sample:
         """By a program of ours."""
@@ -95,6 +96,18 @@ class Batch:
                 if self.is_once:
                     _wait_ended(daemon, self.jobs)
                 return (self._end_ns(told) - begin) / 1e6
+
+    def _asked_of(self, server: Server, told: Announcements, requests: Requests) -> Sample:
+        jobs = [self._job(told, number) for number in range(self.jobs)]
+        lines = requests(jobs)
+        before, begin = proc.cpu_exact_ms(server.pid), monotonic_ns()
+        for line in lines:
+            reply = wire.exchange(server.address, line)
+            assert b'"error":' not in reply[:9], f"the server says {reply!r}"
+        if self.is_once:
+            wire.wait_all_done(server.address, jobs)
+        elapsed = self._end_ns(told) - begin
+        return self._sample(elapsed, proc.cpu_exact_ms(server.pid) - before)
 
     def _told(self) -> Announcements:
         return Announcements(self.setting.folder / "fifo")
@@ -123,9 +136,6 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
     def batch(jobs: int) -> Batch:
         return Batch(setting.within(f"{plan.jobs}-{next(turns)}"), jobs, is_once)
 
-    def each() -> Sample:
-        return batch(jobs).by_k1s(lambda wanted: [wire.create_job(job) for job in wanted])
-
     def beside_one(peer: Peer) -> Sample:
         most = min(jobs, peer.jobs_max)
         whole, one = batch(most).by_peer(peer), batch(1).by_peer(peer)
@@ -133,7 +143,7 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
 
     programs = setting.programs
     sides = {
-        EACH: each,
+        EACH: lambda: batch(jobs).by_k1s(_each),
         LINE: lambda: batch(jobs).by_k1s(wire.create_jobs),
         LOOP: lambda: batch(jobs).by_floor(programs.floor_in_python),
     }
@@ -141,7 +151,13 @@ def compare(setting: Setting, plan: Plan, *, is_once: bool) -> Mapping[str, list
     if plan.peer_rounds:
         sides[SMALLEST] = lambda: batch(jobs).by_floor(programs.smallest_floor)
         peers = {peer.name: partial(beside_one, peer) for peer in setting.peers}
+        if not is_once:
+            sides[SERVER] = lambda: batch(jobs).by_server()
     return interleaved(setting.progress, plan.rounds, sides, peers, plan.peer_rounds)
+
+
+def _each(wanted: Sequence[wire.Job]) -> list[bytes]:
+    return [wire.create_job(job) for job in wanted]
 
 
 def _wait_ended(daemon: Daemon, jobs: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
-from apparatus.batch import EACH, LINE, LOOP, SMALLEST, Plan, Sample, compare
+from apparatus.batch import EACH, LINE, LOOP, SERVER, SMALLEST, Plan, Sample, compare
 from apparatus.figures import Aim, Figure
 from apparatus.setting import Setting
 from attrs import frozen
@@ -66,6 +66,10 @@ def _figures(
             beside = f"{what}, beside {setting.programs.smallest_is}"
             smallest = _all(samples[SMALLEST], "each_ms")
             figures.append(Figure(words.name, beside, "ms", ours, smallest))
+        if SERVER in samples and side == EACH:
+            beside = f"{what}, beside the smallest server in asyncio that starts them"
+            server = _all(samples[SERVER], "each_ms")
+            figures.append(Figure(words.name, beside, "ms", ours, server, is_main=is_drawn))
     return figures
 
 
