@@ -21,7 +21,7 @@ from steps.wire import break_off
 
 import k1s
 from k1s import AsyncClient, Client, JobSpec, JobType, LogStream, State, Transition, Trigger
-from k1s.client import asynchronous, atransport, blocking, transport
+from k1s.client import asynchronous, atransport, blocking, conversation, transport
 from k1s.client.conversation import gone
 from k1s.destination import Destination
 
@@ -628,6 +628,20 @@ def test_a_server_that_goes_without_an_answer(speaker: Speaker, tmp_path: Path) 
             speaker(socket=path).get_all_jobs()
         meeting.join()
     assert str(caught.value) == text.format(path)
+
+
+def test_a_server_that_goes_while_somebody_waits(
+    speaker: Speaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who speaks TLS would not have let him wait: it is not guessed at any more."""
+    monkeypatch.setattr(conversation, "UNDERSTOOD_S", 0)
+    with scripted(socket.socket.close) as address:
+        with pytest.raises(k1s.ServerGoneError) as caught:
+            speaker(*address).get_all_jobs()
+        with pytest.raises(k1s.ServerGoneError) as caught_among_many:
+            list(transport.request_each(Destination(*address), [{"command": "get-all-jobs"}]))
+    text = f"the k1s server at 127.0.0.1:{address[1]} has gone without an answer"
+    assert str(caught.value) == str(caught_among_many.value) == text
 
 
 def test_a_host_that_nobody_knows() -> None:

@@ -5,6 +5,7 @@ import os
 import socket
 from collections import deque
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Final, Self
 
 from attrs import frozen
@@ -33,13 +34,14 @@ async def request(where: Destination, message: dict[str, Any]) -> Any:
         connection = await _open(where, message)
     except (OSError, UnicodeError) as error:
         raise ServerGoneError(gone(where, error)) from None
+    asked_at = monotonic()
     try:
         line = await connection.read_all()
     except OSError as error:
         raise ServerGoneError(lost(where, error)) from None
     finally:
         await connection.close()
-    return value(where, line)
+    return value(where, line, monotonic() - asked_at)
 
 
 async def stream(where: Destination, message: dict[str, Any]) -> "Stream":

@@ -18,6 +18,8 @@ CONNECT_S: Final = 10
 PIECE_BYTES: Final = 1 << 16
 # A chunk of a log, 64 KiB in the longest spelling that JSON has for it, is far below.
 STREAM_LINE_BYTES_MAX: Final = 1 << 24
+# Who wants TLS, or a certificate, sends those away at once who do not speak like that.
+UNDERSTOOD_S: Final = 2
 
 
 class ServerGoneError(K1sError):
@@ -54,15 +56,16 @@ def request_line(where: Destination, message: dict[str, Any]) -> bytes:
     return json.dumps(message).encode() + b"\n"
 
 
-def value(where: Destination, line: bytes) -> Any:
-    """The JSON value of a reply. Raises `ServerGoneError`."""
+def value(where: Destination, line: bytes, waited_s: float = 0) -> Any:
+    """The JSON value of a reply, which was waited for so long. Raises `ServerGoneError`."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
         what = f"what answers at {where} is no k1s server"
         if not line:
             what = f"the k1s server at {where} has gone without an answer"
-        raise ServerGoneError(what + _missing(where)) from None
+        missing = "" if waited_s > UNDERSTOOD_S else _missing(where)
+        raise ServerGoneError(what + missing) from None
 
 
 def tls_context(where: Destination) -> "SSLContext | None":

@@ -46,9 +46,10 @@ def request(where: Destination, message: dict[str, Any]) -> Any:
     """
     with _blaming(where):
         connection = _open(where, message)
+    asked_at = monotonic()
     with _blaming(where, lost), connection:
         line = _read_all(connection)
-    return value(where, line)
+    return value(where, line, monotonic() - asked_at)
 
 
 def request_each(
@@ -73,10 +74,10 @@ def request_each(
                     when_idle()
                 for key, _ in ready:
                     selector.unregister(key.fileobj)
-                    connection, number = key.data
+                    connection, number, asked_at = key.data
                     with _blaming(where, lost), connection:
                         line = _read_all(connection)
-                    yield number, value(where, line)
+                    yield number, value(where, line, monotonic() - asked_at)
                 with _blaming(where):
                     _send_more(where, selector, waiting, AT_ONCE - len(selector.get_map()))
         finally:
@@ -198,7 +199,7 @@ def _send_more(
 ) -> None:
     for number, message in islice(messages, count):
         connection = _open(where, message)
-        selector.register(connection, selectors.EVENT_READ, (connection, number))
+        selector.register(connection, selectors.EVENT_READ, (connection, number, monotonic()))
 
 
 def _open(where: Destination, message: dict[str, Any]) -> socket.socket:
