@@ -2,7 +2,9 @@
 
 Arguments: the port, how many are silent, how many requests a second, for how
 many seconds, and the request. It prints JSON: latencies in milliseconds,
-counted from when each request was due, not from when it could be sent.
+counted from when each request was due, not from when it could be sent, and when
+all of the crowd was there (nanoseconds by the wall clock). Then it stays, with all
+of the crowd, until its input ends.
 """
 
 import json
@@ -23,9 +25,12 @@ def main() -> None:
     address = ("127.0.0.1", port)
     crowd = [socket.create_connection(address, _TIMEOUT_S) for _ in range(silent)]
     ask(address, line)  # the server has taken the crowd in when it answers
+    complete_ns = time.time_ns()
     latencies = sorted(pace(address, line, rate, seconds))
     dropped = sum(is_dropped(client) for client in crowd)
-    print(json.dumps({"latencies_ms": latencies, "dropped": dropped}), flush=True)
+    seen = {"latencies_ms": latencies, "dropped": dropped, "complete_ns": complete_ns}
+    print(json.dumps(seen), flush=True)
+    sys.stdin.read()
 
 
 def pace(address: tuple[str, int], line: bytes, rate: int, seconds: float) -> list[float]:

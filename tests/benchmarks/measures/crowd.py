@@ -2,6 +2,8 @@
 
 Thousands of connections say nothing while requests come at a steady pace and a
 periodic job ticks. The floor is the same server with the same pace and no crowd.
+Ticks count while all of the crowd is there: when it comes and when it goes, each
+within a second, it is anything but silent.
 """
 
 import json
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from apparatus import wire
 from apparatus.figures import Figure, Size
-from apparatus.processes import k1s_server, output_of, script
+from apparatus.processes import helper, k1s_server, script
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
@@ -91,12 +93,14 @@ def _round(plan: Plan, silent: int, folder: Path) -> Sample:
         wire.exchange(server.address, _ticking())
         request = wire.get_job("asked-for").decode().strip()
         port, pace = server.address[1], (plan.rate, plan.seconds)
-        printed = output_of(script("crowd", port, silent, *pace, request), folder / "clients")
-        assert printed, (folder / "clients" / "complaints").read_text()
-        seen = json.loads(printed)
+        command = script("crowd", port, silent, *pace, request)
+        with helper(command, folder / "clients") as clients:
+            printed = clients.listen()
+            assert printed, (folder / "clients" / "complaints").read_text()
+            seen = json.loads(printed)
+            ticks_ms = _ticks_ms(folder / "ticks", seen["complete_ns"])
         assert seen["dropped"] == 0, f"{seen['dropped']} silent clients were dropped"
-        _wait_for_ticks(folder / "ticks")
-    latencies, late = seen["latencies_ms"], _lateness_ms(folder / "ticks")
+    latencies, late = seen["latencies_ms"], _lateness_ms(ticks_ms)
     return Sample(
         p50=_at(latencies, 0.5),
         p99=_at(latencies, 0.99),
@@ -112,17 +116,22 @@ def _ticking() -> bytes:
     return wire.create_job(wire.job("ticking", command, type="periodic", periodInSeconds=PERIOD_S))
 
 
-def _wait_for_ticks(notes: Path) -> None:
-    """A short round on a busy machine may be over before there is anything to tell of."""
+def _ticks_ms(notes: Path, since_ns: int) -> list[float]:
+    """When the job ran since then; a short round on a busy machine may be over before it has."""
     deadline = time.monotonic() + PATIENCE_S
-    while not notes.exists() or notes.read_text().count("\n") < TICKS_MIN:
+    while len(ticks := _noted_since(notes, since_ns)) < TICKS_MIN:
         assert time.monotonic() < deadline, "the job hardly ticks"
         time.sleep(PERIOD_S)
+    return [tick / 1e6 for tick in ticks]
 
 
-def _lateness_ms(notes: Path) -> list[float]:
+def _noted_since(notes: Path, since_ns: int) -> list[int]:
+    whole, _, _ = notes.read_text().rpartition("\n") if notes.exists() else ("", "", "")
+    return [tick for tick in map(int, whole.split()) if tick >= since_ns]
+
+
+def _lateness_ms(times: Sequence[float]) -> list[float]:
     """How much later than the promptest tick each of them ran, on the grid of the period."""
-    times = [int(line) / 1e6 for line in notes.read_text().splitlines()]
     period_ms = PERIOD_S * 1000
     offsets = [time - times[0] - period_ms * round((time - times[0]) / period_ms) for time in times]
     return sorted(offset - min(offsets) for offset in offsets)
