@@ -51,6 +51,16 @@ Feature: Waiting for jobs
     Then it ends with 0, less than 0.5 seconds after "web"
     And the server has been asked to "wait-job" once, and for nothing since
 
+  Scenario: The server is killed while I wait
+    Given a running server
+    And somebody between me and the server who counts what it is asked
+    And a continuous job "web" that runs "sleep" with:
+      | arguments | ["1000"] |
+    When I begin "k1s wait web -p COUNTER_PORT"
+    And the server has been asked to "wait-job"
+    And after 2.1 seconds more the server is killed
+    Then it ends with 3 and the complaint "the k1s server at 127.0.0.1:COUNTER_PORT has gone without an answer"
+
   Scenario: A state that cannot come any more
     Given a running server
     And a program "broken" that exits with 3

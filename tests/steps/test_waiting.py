@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,23 @@ def ends_soon_after(
 
     assert until("its end", ended, lambda seen: seen is not None) == code
     assert watch.read() < seconds
+
+
+@when(phrase("after {seconds:f} seconds more the server is killed"))
+def kill_server_after(world: World, seconds: float) -> None:
+    """Somebody has waited for at least so long when the server ends."""
+    time.sleep(seconds)
+    world.server.tell("SIGKILL")
+    world.server.process.wait()
+
+
+@then(phrase('it ends with {code:d} and the complaint "{text}"'))
+def ends_with_complaint(
+    world: World, waiting: "list[subprocess.Popen[bytes]]", code: int, text: str
+) -> None:
+    """It ends by itself, and says that and nothing else."""
+    run = commands.finish(waiting.pop())
+    assert (run.code, run.err) == (code, f"k1s: {world.fill(text)}\n")
 
 
 @then(phrase('the output shows the job "{job_id}" as "{state}"'))

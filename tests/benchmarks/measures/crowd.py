@@ -126,7 +126,7 @@ def _ticks_ms(notes: Path, since_ns: int) -> list[float]:
 
 
 def _noted_since(notes: Path, since_ns: int) -> list[int]:
-    whole, _, _ = notes.read_text().rpartition("\n") if notes.exists() else ("", "", "")
+    whole = notes.read_text().rpartition("\n")[0] if notes.exists() else ""
     return [tick for tick in map(int, whole.split()) if tick >= since_ns]
 
 
