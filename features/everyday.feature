@@ -15,72 +15,17 @@ Feature: Everyday commands
       | --help                       |
     And nobody complains
 
-  Scenario Outline: Each command has examples in its help
-    When I run "k1s <command> --help"
-    Then the exit code is 0
-    And the output names "k1s <command> "
-    And the output names "--json"
-    And the output names "--host"
-    And the output names "--socket"
+  Scenario: Each command has examples in its help, which says what a value is
+    When I run "k1s create --help"
+    Then the help says "Usage: k1s create [OPTIONS] ID -- PROGRAM ARG..."
+    And the help says "k1s create web --continuous -- "
+    And the help says "--every DURATION"
+    And the help says "as in 30, 250ms, 5min or 1d"
+    And the output names each of:
+      | --json   |
+      | --host   |
+      | --socket |
     And nobody complains
-
-    Examples:
-      | command |
-      | create  |
-      | list    |
-      | show    |
-      | start   |
-      | restart |
-      | signal  |
-      | kill    |
-      | delete  |
-      | wait    |
-      | why     |
-      | logs    |
-      | top     |
-      | up      |
-
-  Scenario Outline: Commands that are no everyday matter have examples, too
-    When I run "k1s <command> --help"
-    Then the exit code is 0
-    And the output names "k1s <example>"
-    And nobody complains
-
-    Examples:
-      | command    | example                    |
-      | server     | server -c jobs.toml        |
-      | client     | client -c get-all-jobs     |
-      | token      | token /etc/k1s.token       |
-      | diagrams   | diagrams --check           |
-      | simulate   | simulate jobs.toml         |
-      | schema     | schema > k1s.schema.json   |
-      | completion | completion bash            |
-      | help       | help create                |
-
-  Scenario Outline: The help says what a value is, and not of which type the program takes it
-    When I run "k1s <command> --help"
-    Then the help says "<usage>"
-    And the help says "<words>"
-    And the output names none of:
-      | INT   |
-      | STR   |
-      | FLOAT |
-      | ARGS] |
-
-    Examples:
-      | command  | usage                                            | words                                                           |
-      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | --every DURATION                                                |
-      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | as in 30, 250ms, 5min or 1d                                     |
-      | create   | Usage: k1s create [OPTIONS] ID -- PROGRAM ARG... | --environment -e KEY=VALUE                                      |
-      | run      | Usage: k1s run [OPTIONS] [ID] -- PROGRAM ARG...  | --stop-timeout DURATION                                         |
-      | wait     | Usage: k1s wait [OPTIONS] IDS...                 | --timeout DURATION Give up after so long, as in 30, 1.5 or 5min |
-      | list     | Usage: k1s list [OPTIONS] [IDS...]               | --port -p PORT                                                  |
-      | kill     | Usage: k1s kill [OPTIONS] IDS...                 | --signal -s SIGNAL                                              |
-      | logs     | Usage: k1s logs [OPTIONS] IDS...                 | --lines -n N                                                    |
-      | simulate | Usage: k1s simulate [OPTIONS] FILE               | --fail ID=RUNS[:AFTER]                                          |
-      | client   | Usage: k1s client --command COMMAND [OPTIONS]    | --period -r SECONDS                                             |
-      | token    | Usage: k1s token [FILE]                          | Where to write it                                               |
-      | server   | Usage: k1s server [OPTIONS]                      | --config -c FILE                                                |
 
   Scenario: A server is found by the environment, too
     Given a running server
@@ -123,14 +68,6 @@ Feature: Everyday commands
       | type            | "periodic" |
       | periodInSeconds | 300        |
 
-  Scenario: A service
-    Given a running server
-    When I run "k1s create web --continuous -p PORT -- sleep 1000"
-    Then the exit code is 0
-    And the job "web" shows:
-      | type  | "continuous" |
-      | state | "running"    |
-
   Scenario: What stands behind the dashes is run exactly as typed
     Given a running server
     When I run "k1s create it -p PORT -- echo -n --help '' -- 'a  b' -p 1 --json"
@@ -168,9 +105,6 @@ Feature: Everyday commands
       ONE=1
       TWO=a=b
       """
-    When I run "k1s create --help"
-    Then the help says "Those that are named are the whole environment"
-    And the help says "k1s create report -w /srv/reports -e LANG=C -e PATH="
 
   Scenario: With run, the variables that are named are added to those of the shell
     Given a running server
@@ -178,9 +112,6 @@ Feature: Everyday commands
     Then the exit code is 0
     And the output has the line "ONE=1"
     And the output has the line "SHELLS=own"
-    When I run "k1s run --help"
-    Then the help says "Those that are named are added to those of this shell"
-    And the help says "k1s run -e LANG=C -- make report"
 
   Scenario: A working directory is seen from where the command is typed
     Given a running server
@@ -232,47 +163,23 @@ Feature: Everyday commands
     And the complaint is one line
     And the complaint names "ARG has 11 bytes, and this server takes at most 10"
 
-  Scenario Outline: A value that no server takes is a wrong usage, and no server is asked
-    When I run "k1s <words>"
+  Scenario: A value that no server takes is a wrong usage, and no server is asked
+    When I run "k1s create it --every 0 -- true"
     Then the exit code is 2
     And the output is empty
     And the complaint is one line
-    And the complaint names "<named>"
-
-    Examples:
-      | words                                                           | named                                                     |
-      | create it --every 0 -- true                                     | --every wants a number from 0.1 to 1e9, got 0             |
-      | create it --max-retry -2 -- true                                | --max-retry wants a number from -1 to 1e9, got -2         |
-      | create it --restart-delay 5 --max-restart-delay 2 -- true       | --max-restart-delay wants at least the restart delay (5)  |
-      | create it --stdout-log '' -- true                               | --stdout-log wants a path, got an empty text              |
-      | create it -e =b -- true                                         | --environment wants names without '=', not empty          |
-      | create a/b -- true                                              | ID wants 1 to 128 of A-Z                                  |
-      | create it -- ''                                                 | PROGRAM wants a path, got an empty text                   |
-      | run a/b -- true                                                 | ID wants 1 to 128 of A-Z                                  |
-      | run -w '' -- ''                                                 | PROGRAM wants a path, got an empty text                   |
-      | logs it -n 1000000001                                           | wants a number of lines up to 1000000000                  |
-      | wait it --timeout 1000000001                                    | wants at most 1e+09 s                                     |
+    And the complaint names "--every wants a number from 0.1 to 1e9, got 0"
 
   Scenario Outline: A wrong usage is one sentence
-    When I run "k1s create <words>"
+    When I run "k1s <words>"
     Then the exit code is 2
     And the complaint is one line
     And the complaint names "<named>"
 
     Examples:
-      | words                              | named            |
-      | it sleep 1000                      | --               |
-      | it --                              | no program       |
-      | -- true                            | ID               |
-      | it other -- true                   | Too many words: 'other'. |
-      | it --every 5x -- true              | 5x               |
-      | it --every 9999999999 -- true      | at most          |
-      | it --every Infinity -- true        | Infinity         |
-      | it --every 5 --continuous -- true  | --continuous     |
-      | it --max-retry 1.5 -- true         | 1.5              |
-      | it --max-retry 1_0 -- true         | 1_0              |
-      | it -e NAME -- true                 | NAME             |
-      | it --nonsense -- true              | --nonsense       |
+      | words                     | named                          |
+      | run sleep 1000            | put -- in front of the program |
+      | create it --every 5x -- x | wants a duration such as 90s   |
 
   # Looking at jobs
 
@@ -379,27 +286,21 @@ Feature: Everyday commands
     Then no line of the terminal has more than 200 columns
     And the output names "a-name-that-is-so-long-that-it-does-not-fit-with-all-the-rest-of-it"
 
-  Scenario Outline: In a terminal of 80 columns failures are shown, however long the ids are
+  Scenario: In a terminal of 80 columns failures are shown, however long the ids are
     Given a running server
     And a program "flaky" that exits with 3
-    And a continuous job "<id>" that runs "flaky" with:
+    And a continuous job "payments-reconciliation-worker-eu-west-1" that runs "flaky" with:
       | restartDelaySeconds | 3600 |
     And a periodic job "tick" that runs "true" with:
       | periodInSeconds | 600 |
-    And the job "<id>" becomes "restarting"
+    And the job "payments-reconciliation-worker-eu-west-1" becomes "restarting"
     And the job "tick" becomes "pending"
     When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
     Then no line of the terminal has more than 80 columns
     And the list shows:
-      | ID      | STATE      | SINCE   | FAILED | WHAT NEXT      |
-      | <shown> | restarting | SECONDS | 1      | <next>         |
-      | tick    | pending    | SECONDS | 0      | next in 10 min |
-
-    Examples:
-      | id                                       | shown                    | next                            |
-      | web-1234                                 | web-1234                 | retry 1 of 5 in 60 min (exit 3) |
-      | payments-worker-0001                     | payments-worker-0001     | retry 1 of 5 in 60 min (e…      |
-      | payments-reconciliation-worker-eu-west-1 | payments-rec…r-eu-west-1 | retry 1 of 5 in 60 mi…          |
+      | ID                       | STATE      | SINCE   | FAILED | WHAT NEXT              |
+      | payments-rec…r-eu-west-1 | restarting | SECONDS | 1      | retry 1 of 5 in 60 mi… |
+      | tick                     | pending    | SECONDS | 0      | next in 10 min         |
 
   Scenario: In a terminal of 80 columns the types are shown where nothing has failed
     Given a running server
@@ -415,7 +316,7 @@ Feature: Everyday commands
       | web-1234 | continuous      | running | NUMBER | SECONDS |                |
       | tick     | periodic 10 min | pending |        | SECONDS | next in 10 min |
 
-  Scenario Outline: Colours are for terminals whose owner wants them
+  Scenario: Colours are for terminals whose owner wants them
     Given a running server
     And a one-time job "it" that runs "true"
     And the file "jobs.toml":
@@ -424,18 +325,16 @@ Feature: Everyday commands
       type = "continuous"
       executable = "true"
       """
-    When I run "k1s <words> -p PORT" on a terminal of 80 columns
+    When I run "k1s list -p PORT" on a terminal of 80 columns
     Then the output has colours
-    When I run "k1s <words> -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
+    When I run "k1s list -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
     Then the output has no colours
-    When I run "k1s <words> -p PORT"
+    When I run "k1s list -p PORT"
     Then the output has no colours
-
-    Examples:
-      | words                  |
-      | list                   |
-      | show it                |
-      | up jobs.toml --dry-run |
+    When I run "k1s show it -p PORT" on a terminal of 80 columns
+    Then the output has colours
+    When I run "k1s up jobs.toml --dry-run -p PORT" on a terminal of 80 columns
+    Then the output has colours
 
   Scenario: All about a job
     Given a running server
@@ -481,28 +380,20 @@ Feature: Everyday commands
     Given a running server
     And a continuous job "backup" that runs "sleep" with:
       | arguments | ["1000"] |
-    When I run "k1s <command> bakup -p PORT"
+    When I run "k1s <command> bakup 'x*' -p PORT"
     Then the exit code is 1
-    And the complaint is one line
-    And the complaint names "did you mean 'backup'?"
-    When I run "k1s <command> 'x*' -p PORT"
-    Then the exit code is 1
-    And the complaint is one line
-    And the complaint names "x*"
+    And the complaint names "there is no job 'bakup': did you mean 'backup'?"
+    And the complaint names "no job matches 'x*'"
+    And nobody is shown a traceback
 
     Examples:
-      | command    |
-      | list       |
-      | show       |
-      | start      |
-      | restart    |
-      | signal HUP |
-      | kill       |
-      | delete     |
-      | wait       |
-      | why        |
-      | logs       |
-      | top        |
+      | command |
+      | list    |
+      | show    |
+      | kill    |
+      | wait    |
+      | why     |
+      | logs    |
 
   # Acting on jobs
 
@@ -522,11 +413,9 @@ Feature: Everyday commands
     And the output does not name "db"
 
     Examples:
-      | command     |
-      | show        |
-      | start       |
-      | restart     |
-      | signal CONT |
+      | command |
+      | show    |
+      | restart |
 
   Scenario: Killing returns when all is over
     Given a running server
@@ -563,14 +452,9 @@ Feature: Everyday commands
       | signal | "<signal>" |
 
     Examples:
-      | words               | signal  |
-      | -9 web              | SIGKILL |
-      | web -KILL           | SIGKILL |
-      | -SIGTERM web        | SIGTERM |
-      | -s 15 web           | SIGTERM |
-      | -s -9 web           | SIGKILL |
-      | -h 127.0.0.1 -9 web | SIGKILL |
-      | web --signal hup    | SIGHUP  |
+      | words     | signal  |
+      | -9 web    | SIGKILL |
+      | -s 15 web | SIGTERM |
 
   Scenario: Killing without waiting
     Given a running server
@@ -636,18 +520,13 @@ Feature: Everyday commands
       | start   | running |
       | restart | running |
 
-  Scenario Outline: What was sent to several as JSON
+  Scenario: What was sent to several as JSON
     Given a running server
     And a continuous job "a" that runs "sleep" with:
       | arguments | ["1000"] |
-    When I run "k1s <command> a b --json -p PORT"
+    When I run "k1s kill a b --json -p PORT"
     Then the exit code is 1
-    And the output is the JSON {"a": {"message": "<message>"}, "b": {"error": "Job not found", "code": "job-not-found"}}
-
-    Examples:
-      | command     | message     |
-      | signal CONT | Signal sent |
-      | kill        | Job killed  |
+    And the output is the JSON {"a": {"message": "Job killed"}, "b": {"error": "Job not found", "code": "job-not-found"}}
 
   Scenario: A job that is over is run again
     Given a running server
@@ -676,17 +555,7 @@ Feature: Everyday commands
     And the job "web" is "running"
     And "work" has been started at least 2 times
 
-  Scenario: A signal is only a signal
-    Given a running server
-    And a program "daemon" that counts each SIGHUP it gets
-    And a continuous job "web" that runs "daemon"
-    When I run "k1s signal hup web -p PORT"
-    Then the exit code is 0
-    And the output names "web got SIGHUP"
-    And "daemon" has counted a SIGHUP
-    And the job "web" is "running"
-
-  Scenario Outline: A signal has a name and a number
+  Scenario Outline: A signal is only a signal, and has a name and a number
     Given a running server
     And a program "daemon" that counts each SIGHUP it gets
     And a continuous job "web" that runs "daemon"
@@ -695,21 +564,19 @@ Feature: Everyday commands
     Then the exit code is 0
     And the output names "web got SIGHUP"
     And "daemon" has counted a SIGHUP
+    And the job "web" is "running"
 
     Examples:
-      | signal            |
-      | 1                 |
-      | -1                |
-      | -HUP              |
-      | -h 127.0.0.1 -1   |
-      | -h 127.0.0.1 -HUP |
+      | signal |
+      | hup    |
+      | -1     |
 
   Scenario Outline: A word that makes no sense is refused before anything is done
     Given a running server
     And a continuous job "web" that runs "sleep" with:
       | arguments | ["1000"] |
     When I remember the job "web"
-    And I run "k1s <words> -p PORT"
+    And I run "k1s <words>"
     Then the exit code is 2
     And the output is empty
     And the complaint is one line
@@ -717,34 +584,10 @@ Feature: Everyday commands
     And the job "web" is as I remember it
 
     Examples:
-      | words                   | named                  |
-      | kill -99 web            | Unknown option: -99    |
-      | kill -NOPE web          | -NOPE                  |
-      | kill web -9 -15         | Unknown option: -15    |
-      | kill web --signal NOPE  | as in TERM or 15       |
-      | kill web -s 99          | as in TERM or 15       |
-      | signal NOPE web         | as in TERM or 15       |
-      | signal web HUP          | got 'web'              |
-      | signal HUP web -9       | Unknown option: -9     |
-      | start web -0x1          | Unknown option: -0x1   |
-      | restart web -5          | Unknown option: -5     |
-      | delete web -1           | Unknown option: -1     |
-      | wait web -1:            | Unknown option: -1:    |
-
-  Scenario Outline: Two dashes do not make an id of an option
-    Given a running server
-    And a continuous job "web" that runs "sleep" with:
-      | arguments | ["1000"] |
-    When I run "k1s <command> -p PORT -- web <option>"
-    Then the exit code is 2
-    And the complaint is one line
-    And the complaint names "Unknown option: <option>"
-    And the job "web" is "running"
-
-    Examples:
-      | command | option |
-      | delete  | -f     |
-      | kill    | -9     |
+      | words                    | named               |
+      | kill web -9 -15 -p PORT  | Unknown option: -15 |
+      | signal web HUP -p PORT   | got 'web'           |
+      | delete -p PORT -- web -f | Unknown option: -f  |
 
   Scenario: A signal for a job that does not run
     Given a running server

@@ -92,14 +92,6 @@ Feature: Running a program through k1s
       | no-such-program | 127  |
       | ./notes.txt     | 126  |
 
-  Scenario: An empty name is a slip, and no wish for a job without one
-    Given a running server
-    When I run "k1s run '' -p PORT -- true"
-    Then the exit code is 2
-    And the complaint is one line
-    And the complaint names "ID wants 1 to 128 of"
-    And the list of jobs is empty
-
   Scenario: Nothing is left of a run without a name
     Given a running server
     When I run "k1s run -p PORT -- sh -c 'echo out; exit 3'"
@@ -284,21 +276,3 @@ Feature: Running a program through k1s
     When I run "k1s run -p PORT -w / -- pwd" in a folder that has been removed
     Then the exit code is 0
     And the output is "/\n"
-
-  Scenario Outline: A wrong usage is one sentence
-    When I run "k1s run <words>"
-    Then the exit code is 2
-    And the complaint is one line
-    And the complaint names "<named>"
-
-    Examples:
-      | words           | named       |
-      | sleep 1000      | --          |
-      | --              | no program  |
-      | a b -- true     | b           |
-      | -x -- true      | -x          |
-
-  Scenario: The help has examples
-    When I run "k1s run --help"
-    Then the exit code is 0
-    And the output names "k1s run -- make"

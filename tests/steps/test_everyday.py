@@ -124,14 +124,6 @@ def output_does_not_name(world: World, words: str) -> None:
     assert words not in world.run.out
 
 
-@then("the output names none of:")
-def output_names_none(world: World, datatable: Table) -> None:
-    """None of these words is there, but as the end of another one."""
-    words = [row[0] for row in datatable]
-    found = [word for word in words if re.search(rf"(?<!\w){re.escape(word)}", world.run.out)]
-    assert not found, (found, world.run.out)
-
-
 @then(phrase('each time of the output ends with "{zone}"'))
 def times_end_with(world: World, zone: str) -> None:
     """There are some, and all are written in this zone."""

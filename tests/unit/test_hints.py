@@ -19,6 +19,21 @@ def test_a_hint_is_true(word: str) -> None:
         assert name in NAMES | {"--help", "--version"}
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        *(("stop", "kill"), ("ls", "list"), ("ps", "list"), ("rm", "delete"), ("hlep", "help")),
+        *(("get-all-jobs", "list"), ("get-job", "show"), ("get-job-by-id", "show")),
+        *(("getJobById", "show"), ("get-jobs", "list"), ("create-job", "create")),
+        *(("kill-job", "kill"), ("restart-job", "restart"), ("get-logs", "logs")),
+        *(("explain-job", "why"), ("wait-job", "wait"), ("watch-jobs", "top"), ("lsit", "list")),
+    ],
+)
+def test_what_was_meant(word: str, meant: str) -> None:
+    """By the names of other tools, and of the wire."""
+    assert unknown(word) == f"there is no command {word!r}: did you mean k1s {meant}?"
+
+
 @pytest.mark.parametrize("name", sorted(NAMES))
 def test_a_slip_of_the_finger_in_each_command(name: str) -> None:
     """A letter too many, and two that have changed places, are seen through."""

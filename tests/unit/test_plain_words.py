@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from k1s.cli import entry
 from k1s.cli.commands import BY_NAME, COMMANDS, Command
 from k1s.cli.line import app, plain
 from k1s.cli.line.options import Server
@@ -203,3 +204,22 @@ def test_what_the_words_say() -> None:
         "server": Server(port=0),
         "program": ["sh", "--", "-c"],
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "signal"),
+    [
+        *(("kill -9 web", "SIGKILL"), ("kill web -KILL", "SIGKILL"), ("kill -s 15 web", "SIGTERM")),
+        *(("kill -SIGTERM web", "SIGTERM"), ("kill web --signal hup", "SIGHUP")),
+        *(("kill -s -9 web", "SIGKILL"), ("kill -h 127.0.0.1 -9 web", "SIGKILL")),
+        *(("signal 1 web", "SIGHUP"), ("signal -1 web", "SIGHUP"), ("signal -HUP web", "SIGHUP")),
+        *(("signal -h 127.0.0.1 -1 web", "SIGHUP"), ("signal -h 127.0.0.1 -HUP web", "SIGHUP")),
+    ],
+)
+def test_a_signal_with_a_dash(line: str, signal: str) -> None:
+    """Both readers take it as kill(1) does, and the jobs are those that are named beside it."""
+    words = line.split()
+    for call in (entry.call(words), app.read(words)):
+        said = _arguments(call)
+        assert said["name" if words[0] == "signal" else "signal"] == (str, signal)
+        assert said["ids"] == (tuple, ("web",))

@@ -73,7 +73,8 @@ def read(words: list[str]) -> partial[None]:
     """
     command = BY_NAME.get(words[0]) if words else None
     if command is None:
-        return _parsed(composed(COMMANDS), _without_command(words), None)[0]
+        words = _without_command(words)
+        return _parsed(composed(COMMANDS), words, None)[0]
     known = vocabulary(command.load())
     program: list[str] = []
     if _asks_for_help(words, command, known):
