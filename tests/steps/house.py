@@ -2,7 +2,7 @@
 
 To start one is most of what a scenario costs. It is given away as long as it
 is as good as new: it was not told to stop, has no complaint, has not grown, and
-all its jobs can be deleted at once.
+all its jobs can be deleted at once, by force.
 """
 
 import os
@@ -69,7 +69,8 @@ def _has_forgotten_all(server: Server) -> bool:
         for job in ask(server.address, {"command": "get-all-jobs"}):
             with connect(server.address) as client:
                 client.settimeout(DELETION_S)
-                client.sendall(encode({"command": "delete-job", "jobId": job["id"]}))
+                request = {"command": "delete-job", "jobId": job["id"], "signal": "SIGKILL"}
+                client.sendall(encode(request))
                 client.recv(1)
         until("the guardian to be alone", others, lambda seen: len(seen) == 1, DELETION_S)
         return len(processes.children(server.pid)) == 1
