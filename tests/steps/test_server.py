@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from pace import Stopwatch
-from pytest_bdd import given, scenarios, then, when
+from pytest_bdd import scenarios, then, when
 
 from . import commands, processes
 from .conftest import is_error, let_another_job_run
@@ -24,7 +24,7 @@ from .phrases import phrase
 from .server import K1S
 from .terminal import Stage, Terminal
 from .waiting import until
-from .wire import connect, encode, read_all
+from .wire import ask, connect, encode, read_all
 from .world import World
 
 scenarios("server.feature")
@@ -37,12 +37,6 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 
 
-@given(phrase('a file "{name}" that is not UTF-8'))
-def write_bad_file(world: World, name: str) -> None:
-    """The file has bytes that are no text."""
-    (world.folder / name).write_bytes(b'[server]\nhost = "\xff\xfe"\n')
-
-
 @when(phrase('I start "{line}" in a network of its own, if this machine allows it'))
 def start_in_own_network(world: World, line: str) -> None:
     """A server is started where no port is taken; without the right to that, it is not shown."""
@@ -51,20 +45,6 @@ def start_in_own_network(world: World, line: str) -> None:
         pytest.skip("this machine does not allow a network of one's own")
     assert line == "k1s server"
     world.start_server(*own, K1S, "server")
-
-
-@when(phrase('I run "{line}" on a terminal and press Ctrl-C once it listens'))
-def run_and_interrupt(world: World, line: str) -> None:
-    """A server has a terminal for all that it says, and gets a SIGINT."""
-    ours, theirs = pty.openpty()
-    process = commands.start(line, world.folder, out=theirs, err=theirs)
-    os.close(theirs)
-    with commands.killed_on_failure(process):
-        said = commands.read_terminal(ours, "is listening")
-        process.send_signal(signal.SIGINT)
-        said += commands.read_terminal(ours)
-    os.close(ours)
-    world.last_run = commands.Run(commands.finish(process).code, said, "")
 
 
 @when(phrase('I start "{line}" on a terminal of its own'))
@@ -93,46 +73,6 @@ def shown(stage: Stage) -> str:
     """All that stands on the terminal."""
     stage.terminal.look()
     return stage.terminal.after
-
-
-@when(phrase('I run "{line}" on a terminal that I hold with Ctrl-S, and tell it to stop'))
-def run_on_held_terminal(world: World, line: str) -> None:
-    """A server listens, its terminal takes no more output, and then it gets a SIGTERM."""
-    ours, theirs = pty.openpty()
-    process = commands.start(line, world.folder, out=theirs, err=theirs)
-    with commands.killed_on_failure(process):
-        said = commands.read_terminal(ours, "is listening")
-        hold(ours, theirs)
-        process.send_signal(signal.SIGTERM)
-        code = commands.finish(process).code
-    os.close(theirs)
-    os.close(ours)
-    world.last_run = commands.Run(code, said, "")
-
-
-@when(
-    phrase(
-        'I run "{line}" on a terminal that is held, and tell it to stop when "{asked}" is answered'
-    )
-)
-def run_on_terminal_held_before(world: World, line: str, asked: str) -> None:
-    """A server is started that can say nothing, and gets a SIGTERM when it serves."""
-    ours, theirs = pty.openpty()
-    hold(ours, theirs)
-    process = commands.start(line, world.folder, out=theirs, err=theirs)
-    with commands.killed_on_failure(process):
-        until("an answer", lambda: commands.run(asked, world.folder).code == 0)
-        process.send_signal(signal.SIGTERM)
-        code = commands.finish(process).code
-    os.close(theirs)
-    os.close(ours)
-    world.last_run = commands.Run(code, "", "")
-
-
-def hold(ours: int, theirs: int) -> None:
-    """Press Ctrl-S."""
-    os.write(ours, b"\x13")
-    until("the terminal to be held", lambda: not select.select([], [theirs], [], 0)[1])
 
 
 @then(phrase('it says in one line that it listens on "{path}", too'))
@@ -185,12 +125,10 @@ def complaint_names_port(world: World) -> None:
 
 @then(phrase('"{program}" is started no more'))
 def started_no_more(world: World, program: str) -> None:
-    """A new server's job runs a few times, and the old job has not run meanwhile."""
+    """Another job runs a few times, and the old job has not run meanwhile."""
     before = world.starts(program)
-    world.start_server()
     let_another_job_run(world, 5)
     assert world.starts(program) == before
-    world.servers.pop().end()
 
 
 @then("the server has said nothing but where it listens")
@@ -200,43 +138,30 @@ def said_nothing_else(world: World) -> None:
     assert world.server.complained == ""
 
 
-@then("the server has said nothing but where it listens, and that it stops its jobs")
-def said_that_it_stops(world: World) -> None:
-    """A run of the periodic job may be one of them."""
-    assert world.server.said.count("\n") == 1
-    said = r"k1s is stopping [23] jobs; another signal ends all at once\n"
-    assert re.fullmatch(said, world.server.complained), world.server.complained
-
-
-@when(phrase('I run "{line}", whose errors go to {what:rest}, and tell it to stop when it listens'))
-def run_where_nothing_is_taken(world: World, line: str, what: str) -> None:
-    """Its output goes to a file, and its jobs run when it is told."""
-    out = world.home / "out"
-    with _taking_nothing(what) as err, out.open("wb") as file:
-        process = commands.start(line, world.folder, out=file.fileno(), err=err)
+@when(
+    phrase(
+        'I run "{line}", all of whose words go to {what:rest}, and tell it to stop'
+        ' when it answers on "{name}"'
+    )
+)
+def run_where_nothing_is_taken(world: World, line: str, what: str, name: str) -> None:
+    """It is asked where it cannot say that it listens, and its jobs run when it is told."""
+    with _taking_nothing(what) as descriptor:
+        process = commands.start(line, world.folder, out=descriptor, err=descriptor)
         with commands.killed_on_failure(process):
-            until("it to listen", lambda: "is listening" in out.read_text())
+            until("an answer", lambda: _answers(world.folder / name))
             for program in world.programs:
                 world.wait_for_starts(program, 1)
             process.send_signal(signal.SIGTERM)
-            code = commands.finish(process).code
-    world.last_run = commands.Run(code, out.read_text(), "")
-
-
-@when(
-    phrase(
-        'I run "{line}", whose output goes to {what:rest}, and tell it to stop'
-        ' when "{asked}" is answered'
-    )
-)
-def run_where_it_says_nothing(world: World, line: str, what: str, asked: str) -> None:
-    """It is asked where it cannot say that it listens."""
-    with _taking_nothing(what) as out:
-        process = commands.start(line, world.folder, out=out)
-        with commands.killed_on_failure(process):
-            until("an answer", lambda: commands.run(asked, world.folder).code == 0)
-            process.send_signal(signal.SIGTERM)
             world.last_run = commands.finish(process)
+
+
+def _answers(path: Path) -> bool:
+    """Whether a server is there that has jobs."""
+    try:
+        return bool(ask(str(path), {"command": "get-all-jobs"}))
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
 
 
 @contextlib.contextmanager
@@ -244,6 +169,9 @@ def _taking_nothing(what: str) -> Iterator[int]:
     """A descriptor that takes nothing that is written to it."""
     if what == "a disk that is full":
         descriptors = [os.open("/dev/full", os.O_WRONLY)]
+    elif what == "a terminal that is held":
+        descriptors = list(reversed(pty.openpty()))
+        _hold(*descriptors)
     else:
         descriptors = _socket_pair() if "socket" in what else list(reversed(os.pipe()))
         _stuff(descriptors[0])
@@ -254,6 +182,12 @@ def _taking_nothing(what: str) -> Iterator[int]:
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _hold(theirs: int, ours: int) -> None:
+    """Press Ctrl-S."""
+    os.write(ours, b"\x13")
+    until("the terminal to be held", lambda: not select.select([], [theirs], [], 0)[1])
 
 
 def _socket_pair() -> list[int]:

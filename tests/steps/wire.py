@@ -35,7 +35,11 @@ def connect(address: Address | str) -> socket.socket:
     if isinstance(address, str):
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(REPLY_DEADLINE_S)
-        connection.connect(address)
+        try:
+            connection.connect(address)
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection(address, timeout=REPLY_DEADLINE_S)
 
@@ -55,7 +59,7 @@ def read_all(connection: socket.socket) -> Reply:
     return Reply(b"".join(pieces))
 
 
-def exchange(address: Address, data: bytes, *, half_close: bool = False) -> Reply:
+def exchange(address: Address | str, data: bytes, *, half_close: bool = False) -> Reply:
     """The reply to these bytes on a connection of their own."""
     with connect(address) as connection:
         send(connection, data)
@@ -72,7 +76,7 @@ def send(connection: socket.socket, data: bytes) -> None:
         return
 
 
-def ask(address: Address, request: dict[str, Any]) -> Any:
+def ask(address: Address | str, request: dict[str, Any]) -> Any:
     """The value that answers a request."""
     return exchange(address, encode(request)).json
 

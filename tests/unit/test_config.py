@@ -30,6 +30,26 @@ def test_a_flag_beats_the_file(host: str | None, port: int | None, wanted: Serve
 
 
 @pytest.mark.parametrize(
+    ("host", "port", "environ", "wanted"),
+    [
+        (None, None, {"K1S_PORT": "0"}, ServerConfig("h", 0, "s")),
+        (None, None, {"K1S_PORT": "", "K1S_HOST": ""}, ServerConfig("h", 5, "s")),
+        (None, None, {"K1S_HOST": "far"}, ServerConfig("far", 5, "s")),
+        ("near", None, {"K1S_PORT": "0", "K1S_HOST": "far"}, ServerConfig("near", 0, "s")),
+        (None, 6, {"K1S_PORT": "0", "K1S_HOST": "far"}, ServerConfig("far", 6, "s")),
+        (None, None, {"K1S_SOCKET": "t"}, ServerConfig("h", 5, "t")),
+        (None, 6, {"K1S_SOCKET": "t"}, ServerConfig("h", 6, "s")),
+    ],
+)
+def test_the_environment_beats_the_file_and_a_flag_beats_both(
+    host: str | None, port: int | None, environ: dict[str, str], wanted: ServerConfig
+) -> None:
+    """Each where it says something; a flag for TCP means no socket of the environment."""
+    config = Config(ServerConfig("h", 5, "s"))
+    assert config.overridden(host, port, None, environ).server == wanted
+
+
+@pytest.mark.parametrize(
     ("host", "port", "socket", "environ", "tcp"),
     [
         (None, None, None, {}, False),

@@ -56,6 +56,8 @@ def test_where_to_listen(port: int) -> None:
     """A document sets host and port, up to the bounds."""
     document = f'[server]\nhost = "localhost"\nport = {port}\n'.encode()
     assert parse(document, "k1s.toml").config == Config(ServerConfig("localhost", port))
+    alone = f"[server]\nport = {port}\n".encode()
+    assert parse(alone, "k1s.toml").config == Config(ServerConfig(port=port))
 
 
 @pytest.mark.parametrize("max_bytes", [0, 65536, 52428800, 1 << 50])
@@ -168,6 +170,7 @@ def test_other_ways_to_write_a_table() -> None:
         ("[server]\nport = 65536", "server.port wants a whole number from 0 to 65535, got 65536"),
         ("[server]\nhost = 1", "server.host wants text, got 1"),
         ("[server]\nhost = ''", "server.host wants a host name or an address, got an empty text"),
+        ("[server]\ntcp = 0", "server.tcp wants true or false, got 0"),
         ("[server]\nsocket = ''", "server.socket wants a path, got ''"),
         ("[server]\nauth = 'x'", 'server.auth wants "user" or "none", got \'x\''),
         ("[server]\nallow_users = 'a'", "server.allow_users wants a list of users, got 'a'"),
@@ -181,12 +184,15 @@ def test_other_ways_to_write_a_table() -> None:
         ),
         ("[server.tls]\nkey = 'k'", "server.tls.certificate is missing"),
         ("[logs]\nmax_bytes = 1", f"{LOG_BYTES}, got 1"),
+        ("[logs]\nmax_bytes = 100", f"{LOG_BYTES}, got 100"),
+        ("[logs]\nmax_bytes = '5'", "logs.max_bytes wants a whole number, got '5'"),
         ("[logs]\nmax_bytes = 65535", f"{LOG_BYTES}, got 65535"),
         ("[logs]\nmax_bytes = -1", f"{LOG_BYTES}, got -1"),
         ("[logs]\nmax_bytes = 1125899906842625", f"{LOG_BYTES}, got 1125899906842625"),
         ("[logs]\nbackups = -1", "logs.backups wants a whole number from 0 to 100, got -1"),
         ("[logs]\nbackups = 101", "logs.backups wants a whole number from 0 to 100, got 101"),
         ("[logs]\nbackups = true", "logs.backups wants a whole number, got true"),
+        ("[logs]\nmax_size = 5", "logs has no key 'max_size'"),
     ],
 )
 def test_mistakes_in_the_configuration(document: str, text: str) -> None:
@@ -374,6 +380,7 @@ def test_the_size_of_a_file() -> None:
     [
         ("[server", "this is not TOML: Expected ']' at the end of a table declaration (line 1, "),
         ("[server]\nport =", "this is not TOML: Invalid value (line 2, column 7)"),
+        ("server =\n5", "this is not TOML: Invalid value (line 1, column 9)"),
         (
             "[server]\nport = 1\nport = 2",
             "this is not TOML: Cannot overwrite a value (line 3, column 9): port stands",

@@ -13,6 +13,7 @@ from k1s.cli.display.nonblocking import let_no_reader_hold_us
 from k1s.cli.display.output import say
 from k1s.cli.display.wording import counted
 from k1s.cli.failing import REFUSED, WRONG_USAGE, complain, fail, tell
+from k1s.config import Config
 from k1s.destination import DestinationError, Named, named
 from k1s.errors import ConfigError
 from k1s.jobsfile.loading import load
@@ -29,15 +30,43 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
     try:
         file = JobsFile() if config is None else load(config)
         said = file.config.overridden(host, port, socket, os.environ)
-        if said.server.tcp and not file.config.server.tcp and host is None and port is None:
-            _tell_tcp(config)
+        if names := opening(file.config, host, port):
+            variables = " and ".join(names)
+            how = f"listening on TCP, although {config} says tcp = false"
+            complain(f"{variables} in the environment: {how}")
         serve(evolve(file, config=said), _announce, _tell_stop)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
     except ConfigError as error:
-        fail(WRONG_USAGE, f"{_blamed(error.field, config, (host, port, socket))}{error}")
+        fail(WRONG_USAGE, f"{blamed(error.field, config, (host, port, socket))}{error}")
     except ListenError as error:
         fail(REFUSED, str(error))
+
+
+def opening(config: Config, host: str | None, port: int | None) -> list[str]:
+    """The variables that open a port which the file wants none of, unless a flag wants it, too.
+
+    Who has set them for clients may not want that, and is told.
+    """
+    if config.server.tcp or host is not None or port is not None:
+        return []
+    address = named(None, None, None, os.environ)
+    said = {"K1S_HOST": address.host, "K1S_PORT": address.port}
+    return [name for name, value in said.items() if value is not None]
+
+
+def blamed(
+    field: str | None, config: Path | None, flags: tuple[str | None, int | None, str | None]
+) -> str:
+    """Who has said what was found wrong only while starting: a variable, or the file.
+
+    A flag needs no name, for whoever has typed it knows.
+    """
+    if field is None or getattr(Named(*flags), field, None):
+        return ""
+    if getattr(named(*flags, os.environ), field, None):
+        return f"K1S_{field.upper()}: "
+    return f"{config}: " if config else ""
 
 
 class _Teller(logging.Handler):
@@ -46,14 +75,6 @@ class _Teller(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Tell one record."""
         tell(self.format(record))
-
-
-def _tell_tcp(config: Path | None) -> None:
-    """Who has set a variable for clients may not want a port that the file wants none of."""
-    address = named(None, None, None, os.environ)
-    said = {"K1S_HOST": address.host, "K1S_PORT": address.port}
-    names = " and ".join(name for name, value in said.items() if value is not None)
-    complain(f"{names} in the environment: listening on TCP, although {config} says tcp = false")
 
 
 def _announce(address: str) -> None:
@@ -68,17 +89,3 @@ def _tell_stop(count: int) -> None:
     if count:
         more = "Ctrl-C" if sys.stderr.isatty() else "signal"
         say(f"k1s is stopping {counted(count, 'job')}; another {more} ends all at once")
-
-
-def _blamed(
-    field: str | None, config: Path | None, flags: tuple[str | None, int | None, str | None]
-) -> str:
-    """Who has said what was found wrong only while starting: a variable, or the file.
-
-    A flag needs no name, for whoever has typed it knows.
-    """
-    if field is None or getattr(Named(*flags), field, None):
-        return ""
-    if getattr(named(*flags, os.environ), field, None):
-        return f"K1S_{field.upper()}: "
-    return f"{config}: " if config else ""
