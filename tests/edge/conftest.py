@@ -1,9 +1,13 @@
-"""A real server for the tests at the edge of the system."""
+"""A real server for the tests at the edge of the system, their own or shared."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from served import Lend, PortServer, start
+from steps.house import House
 from steps.server import Server
 
 StartServer = Callable[[], Server]
@@ -26,7 +30,38 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             server.end()
 
 
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House[PortServer]]:
+    """Where tests borrow a server with an empty configuration."""
+    house = House(lambda: tmp_path_factory.mktemp("house").resolve(), start)
+    yield house
+    house.close()
+
+
 @pytest.fixture
-def server(start_server: StartServer) -> Server:
-    """One server."""
-    return start_server()
+def server(house: House[PortServer]) -> Iterator[PortServer]:
+    """A server with an empty configuration, as good as new."""
+    server = house.borrow()
+    yield server
+    house.take_back(server)
+
+
+@pytest.fixture(scope="module")
+def lend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lend]:
+    """Lends servers, as good as new; the tests of a file share those with one configuration."""
+    houses: dict[str, House[PortServer]] = {}
+
+    @contextmanager
+    def lend(config: str) -> Iterator[PortServer]:
+        if config not in houses:
+            start_one = partial(start, config=config)
+            houses[config] = House(lambda: tmp_path_factory.mktemp("lent").resolve(), start_one)
+        server = houses[config].borrow()
+        try:
+            yield server
+        finally:
+            houses[config].take_back(server)
+
+    yield lend
+    for house in houses.values():
+        house.close()

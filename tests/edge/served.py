@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from k1s.port.listening import ListenError
 
 DEADLINE_S = 30.0
 LIST = b'{"command": "get-all-jobs"}\n'
+INTRUDER = str(Path(__file__).with_name("intruder.py"))
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -36,6 +37,11 @@ class PortServer(Server):
     def socket_path(self) -> str:
         """Where it listens for Unix clients, as it says."""
         return self._where()[3]
+
+    @property
+    def door(self) -> tuple[str, int] | str:
+        """The Unix socket, where there is one: it wants neither TLS nor a token."""
+        return self.socket_path or self.address
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
@@ -55,16 +61,27 @@ class PortServer(Server):
         return [job["id"] for job in ask(self.address, LIST)]
 
 
-@contextmanager
-def served(
+# Lends a server with a configuration.
+Lend = Callable[[str], AbstractContextManager[PortServer]]
+
+
+def start(
     home: Path, config: str = "", *flags: str, wrapper: Sequence[str] = (), **extra: str
-) -> Iterator[PortServer]:
-    """A server with this configuration that listens on a free port, ended after use."""
+) -> PortServer:
+    """A server with this configuration that listens on a free port."""
     folder = home / "server"
     folder.mkdir(exist_ok=True)
     (folder / "k1s.toml").write_text(config)
     command = [*wrapper, K1S, "server", "-p", "0", "-c", "k1s.toml", *flags]
-    server = PortServer(folder, home / "talk", command, extra)
+    return PortServer(folder, home / "talk", command, extra)
+
+
+@contextmanager
+def served(
+    home: Path, config: str = "", *flags: str, wrapper: Sequence[str] = (), **extra: str
+) -> Iterator[PortServer]:
+    """A server of one's own with this configuration, ended after use."""
+    server = start(home, config, *flags, wrapper=wrapper, **extra)
     try:
         assert server.address
         yield server
@@ -136,7 +153,7 @@ def by_stranger(address: tuple[str, int] | str, *how: str) -> subprocess.Popen[s
     """`intruder.py` as a user who is nobody here; see there for the words."""
     where = [address] if isinstance(address, str) else [address[0], str(address[1])]
     return subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("intruder.py")), str(STRANGER), *how, *where],
+        [sys.executable, "-IS", INTRUDER, str(STRANGER), *how, *where],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

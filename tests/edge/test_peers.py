@@ -7,13 +7,15 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from served import (
     LIST,
     STRANGER,
+    Lend,
+    PortServer,
     as_root,
     ask,
     by_stranger,
@@ -108,67 +110,79 @@ def test_a_server_with_a_mistake_does_not_start(line: str, text: str) -> None:
     assert (code, text in complaint) == (2, True), complaint
 
 
-def test_the_servers_own_user_is_obeyed_without_a_setting(tmp_path: Path) -> None:
+def test_the_servers_own_user_is_obeyed_without_a_setting(server: PortServer) -> None:
     """Over IPv4 and over IPv6 that means it, and nothing is said about it."""
-    with served(tmp_path) as server:
-        assert ask(server.address, LIST) == []
-        with socket.socket(socket.AF_INET6) as client:
-            client.connect(("::ffff:127.0.0.1", server.address[1]))
-            client.sendall(LIST)
-            assert read_all(client) == b"[]\n"
-        assert server.complained == ""
+    assert ask(server.address, LIST) == []
+    with socket.socket(socket.AF_INET6) as client:
+        client.connect(("::ffff:127.0.0.1", server.address[1]))
+        client.sendall(LIST)
+        assert read_all(client) == b"[]\n"
+    assert server.complained == ""
 
 
-def test_the_servers_own_user_is_obeyed_over_ipv6(tmp_path: Path) -> None:
+def test_the_servers_own_user_is_obeyed_over_ipv6(lend: Lend) -> None:
     """::1 is as good as 127.0.0.1."""
-    with served(tmp_path, '[server]\nhost = "::1"\n') as server:
+    with lend('[server]\nhost = "::1"\n') as server:
         assert server.address[0] == "::1"
         assert ask(server.address, LIST) == []
 
 
+@pytest.fixture(scope="module")
+def besieged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortServer]:
+    """One server for all who are not to get in: it never has a job."""
+    with served(tmp_path_factory.mktemp("besieged")) as server:
+        yield server
+
+
 @as_root
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_stranger_is_told_what_to_do(tmp_path: Path, host: str) -> None:
+def test_a_stranger_is_told_what_to_do(besieged: PortServer) -> None:
     """One line with his number and the setting, before any byte of his is looked at."""
-    with served(tmp_path, f'[server]\nhost = "{host}"\n') as server:
-        assert output_of(by_stranger(server.address, "3", "wait")) == {"not-allowed": 3}
-        address = server.address
-        with stranger():
-            client = connect(address)
-        with client:  # he has not said a word
-            reply = read_all(client).decode()
-        assert f"You are user {STRANGER}" in reply
-        assert f"add {STRANGER} to allow_users" in reply
-        assert reply.count("\n") == 1
-        assert server.jobs() == []
-        assert f"refused a client of user {STRANGER}" in server.complained
+    _tell_a_stranger(besieged)
 
 
 @as_root
-def test_a_stranger_executes_nothing_however_often_he_tries(tmp_path: Path) -> None:
+def test_a_stranger_is_told_what_to_do_over_ipv6(lend: Lend) -> None:
+    """The same, wherever he comes from."""
+    with lend('[server]\nhost = "::1"\n') as server:
+        _tell_a_stranger(server)
+
+
+def _tell_a_stranger(server: PortServer) -> None:
+    assert output_of(by_stranger(server.address, "3", "wait")) == {"not-allowed": 3}
+    address = server.address
+    with stranger():
+        client = connect(address)
+    with client:  # he has not said a word
+        reply = read_all(client).decode()
+    assert f"You are user {STRANGER}" in reply
+    assert f"add {STRANGER} to allow_users" in reply
+    assert reply.count("\n") == 1
+    assert server.jobs() == []
+    assert f"refused a client of user {STRANGER}" in server.complained
+
+
+@as_root
+def test_a_stranger_executes_nothing_however_often_he_tries(besieged: PortServer) -> None:
     """Waiting, closing, resetting, byte by byte, in floods: no job is ever made."""
-    with served(tmp_path) as server:
-        seen = output_of(by_stranger(server.address, str(ATTEMPTS), "all"))
-        assert sum(seen.values()) == ATTEMPTS
-        assert set(seen) <= {"not-allowed", "hung up", "reset"}, seen
-        assert seen["not-allowed"] >= ATTEMPTS // 7
-        assert server.jobs() == []
-        assert not list(server.folder.glob("*.log"))
+    seen = output_of(by_stranger(besieged.address, str(ATTEMPTS), "all"))
+    assert sum(seen.values()) == ATTEMPTS
+    assert set(seen) <= {"not-allowed", "hung up", "reset"}, seen
+    assert seen["not-allowed"] >= ATTEMPTS // 7
+    assert besieged.jobs() == []
+    assert not list(besieged.folder.glob("*.log"))
 
 
 @as_root
-def test_a_crowd_of_strangers_does_not_keep_the_owner_out(tmp_path: Path) -> None:
+def test_a_crowd_of_strangers_does_not_keep_the_owner_out(besieged: PortServer) -> None:
     """Those who are refused take none of the places of those who are not."""
-    with served(tmp_path) as server:
-        address = server.address
-        with stranger():
-            clients = [connect(address) for _ in range(300)]
-        assert server.jobs() == []
-        descriptors = len(os.listdir(f"/proc/{server.pid}/fd"))
-        assert descriptors < 80, descriptors
-        assert all(b'"not-allowed"' in read_all(client) for client in clients)
-        for client in clients:
-            client.close()
+    with stranger():
+        clients = [connect(besieged.address) for _ in range(300)]
+    assert besieged.jobs() == []
+    descriptors = len(os.listdir(f"/proc/{besieged.pid}/fd"))
+    assert descriptors < 80, descriptors
+    assert all(b'"not-allowed"' in read_all(client) for client in clients)
+    for client in clients:
+        client.close()
 
 
 @as_root
@@ -203,61 +217,58 @@ def _reset(client: socket.socket) -> None:
 
 
 @pytest.mark.fault("C11")
-def test_a_closed_socket_is_not_taken_for_root(tmp_path: Path) -> None:
+def test_a_closed_socket_is_not_taken_for_root(besieged: PortServer) -> None:
     """A client that is gone when the server looks is refused, however long that took.
 
     The kernel shows such a socket as root's, and root may command every
     server; that the client was ours makes no difference, for nobody knows.
     """
-    with served(tmp_path) as server:
-        address = server.address
-        for delay_ms in TRAP_MS:
-            for close in (_close, _close_halves, _reset):
-                with server.stopped():
-                    client = connect(address)
-                    client.sendall(create(f"gone-{delay_ms}"))
-                    close(client)
-                    time.sleep(delay_ms / 1000)
-                assert server.jobs() == [], (delay_ms, close)
-        assert "was not carried out" in server.complained
+    address = besieged.address
+    for delay_ms in TRAP_MS:
+        for close in (_close, _close_halves, _reset):
+            with besieged.stopped():
+                client = connect(address)
+                client.sendall(create(f"gone-{delay_ms}"))
+                close(client)
+                time.sleep(delay_ms / 1000)
+            assert besieged.jobs() == [], (delay_ms, close)
+    assert "was not carried out" in besieged.complained
 
 
 @as_root
-def test_a_stranger_does_not_become_root_by_closing(tmp_path: Path) -> None:
+def test_a_stranger_does_not_become_root_by_closing(besieged: PortServer) -> None:
     """The same for another user, in all the ways that he knows."""
-    with served(tmp_path) as server:
-        address = server.address
-        for delay_ms in TRAP_MS:
-            with server.stopped():
-                seen = output_of(by_stranger(address, "30", "close,close_halves,reset"))
-                assert seen == {"hung up": 30}
-                time.sleep(delay_ms / 1000)
-            assert server.jobs() == [], delay_ms
+    address = besieged.address
+    for delay_ms in TRAP_MS:
+        with besieged.stopped():
+            seen = output_of(by_stranger(address, "30", "close,close_halves,reset"))
+            assert seen == {"hung up": 30}
+            time.sleep(delay_ms / 1000)
+        assert besieged.jobs() == [], delay_ms
 
 
-def test_a_client_that_waits_for_its_reply_is_served_however_late(tmp_path: Path) -> None:
+def test_a_client_that_waits_for_its_reply_is_served_however_late(server: PortServer) -> None:
     """A half-closed connection is still somebody's."""
-    with served(tmp_path) as server:
-        address = server.address
-        for delay_ms in TRAP_MS:
-            with server.stopped():
-                client = connect(address)
-                client.sendall(create(f"patient-{delay_ms}"))
-                client.shutdown(socket.SHUT_WR)
-                time.sleep(delay_ms / 1000)
-            with client:
-                assert b'"id":"patient' in read_all(client), delay_ms
-        assert len(server.jobs()) == len(TRAP_MS)
-
-
-def test_looking_at_the_port_is_no_event(tmp_path: Path) -> None:
-    """A port scan is refused without a word in the log."""
-    with served(tmp_path) as server:
+    address = server.address
+    for delay_ms in TRAP_MS:
         with server.stopped():
-            for close in (_close, _close_halves, _reset) * 5:
-                close(connect(server.address))
-        assert server.jobs() == []
-        assert server.complained == ""
+            client = connect(address)
+            client.sendall(create(f"patient-{delay_ms}"))
+            client.shutdown(socket.SHUT_WR)
+            time.sleep(delay_ms / 1000)
+        with client:
+            assert b'"id":"patient' in read_all(client), delay_ms
+    assert len(server.jobs()) == len(TRAP_MS)
+
+
+def test_looking_at_the_port_is_no_event(server: PortServer) -> None:
+    """A port scan is refused without a word in the log."""
+    address = server.address
+    with server.stopped():
+        for close in (_close, _close_halves, _reset) * 5:
+            close(connect(address))
+    assert server.jobs() == []
+    assert server.complained == ""
 
 
 def test_refusals_do_not_flood_the_log() -> None:

@@ -15,6 +15,7 @@ import pytest
 from served import (
     LIST,
     STRANGER,
+    Lend,
     PortServer,
     as_root,
     ask,
@@ -31,6 +32,8 @@ from steps.waiting import until
 
 from k1s.port import unixsocket
 from k1s.port.listening import ListenError
+
+BESIDE = '[server]\nsocket = "k1s.sock"\n'
 
 
 def _config(path: Path) -> str:
@@ -58,24 +61,13 @@ def test_the_flag_beats_the_file(tmp_path: Path) -> None:
         assert not (tmp_path / "file.sock").exists()
 
 
-def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
-    """What a killed server has left behind is in nobody's way."""
-    path = tmp_path / "k1s.sock"
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(path))
-    with served(tmp_path, _config(path)) as server:
-        assert ask(str(path), create("after"))["id"] == "after"
-        assert server.jobs() == ["after"]
-    assert not path.exists()
-
-
-def test_a_live_socket_is_an_error(tmp_path: Path) -> None:
+def test_a_live_socket_is_an_error(tmp_path: Path, lend: Lend) -> None:
     """A second server says so in one line with exit code 1, and the first one goes on."""
-    path = tmp_path / "k1s.sock"
-    with served(tmp_path, _config(path)):
-        code, complaint = refused_start(tmp_path, _config(path))
+    with lend(BESIDE) as server:
+        path = server.socket_path
+        code, complaint = refused_start(tmp_path, _config(Path(path)))
         assert (code, f"{path} is in use" in complaint) == (1, True), complaint
-        assert ask(str(path), LIST) == []
+        assert ask(path, LIST) == []
 
 
 def test_a_live_socket_with_a_full_queue_is_an_error(tmp_path: Path) -> None:
@@ -184,11 +176,10 @@ def test_only_our_own_socket_is_removed(tmp_path: Path) -> None:
         assert os.path.exists(ours.path)
 
 
-def test_a_client_that_closes_at_once_is_served(tmp_path: Path) -> None:
+def test_a_client_that_closes_at_once_is_served(lend: Lend) -> None:
     """On a Unix socket the kernel remembers who connected, even when he has gone."""
-    path = str(tmp_path / "k1s.sock")
-    with served(tmp_path, _config(Path(path))) as server:
-        assert server.address
+    with lend(BESIDE) as server:
+        path = server.socket_path
         with server.stopped():
             client = connect(path)
             client.sendall(create("gone"))
@@ -238,12 +229,12 @@ def _client(folder: Path, *flags: str, **variables: str) -> subprocess.Completed
     )
 
 
-def test_the_client_finds_the_server_through_the_environment(tmp_path: Path) -> None:
+def test_the_client_finds_the_server_through_the_environment(tmp_path: Path, lend: Lend) -> None:
     """K1S_SOCKET, K1S_PORT and K1S_HOST serve where no flag is given; a flag beats them."""
-    path = tmp_path / "k1s.sock"
-    with served(tmp_path, _config(path)) as server:
+    with lend(BESIDE) as server:
+        path = server.socket_path
         host, port = server.address[0], str(server.address[1])
-        assert _client(tmp_path, K1S_SOCKET=str(path)).stdout == "[]\n"
+        assert _client(tmp_path, K1S_SOCKET=path).stdout == "[]\n"
         assert _client(tmp_path, K1S_PORT=port, K1S_HOST=host).stdout == "[]\n"
         assert _client(tmp_path, "-p", port, K1S_SOCKET="/nowhere").stdout == "[]\n"
         assert _client(tmp_path, "-p", port, K1S_PORT="1").stdout == "[]\n"
@@ -279,5 +270,7 @@ def test_a_killed_server_leaves_a_socket_that_the_next_one_replaces(tmp_path: Pa
     killed.tell("SIGKILL")
     assert killed.exit_code() == -signal.SIGKILL
     assert path.exists()
-    with served(tmp_path, _config(path)):
-        assert ask(str(path), LIST) == []
+    with served(tmp_path, _config(path)) as server:
+        assert ask(str(path), create("after"))["id"] == "after"
+        assert server.jobs() == ["after"]
+    assert not path.exists()

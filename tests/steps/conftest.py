@@ -16,9 +16,9 @@ from pytest_bdd import given, step, then, when
 
 from . import commands, lookup, processes, rhythm, values
 from .counter import Counter
-from .house import House
+from .house import House, start_plain
 from .phrases import phrase
-from .server import K1S
+from .server import K1S, Server
 from .terminal import Stage
 from .waiting import until
 from .wire import connect, encode, exchange, read_all
@@ -29,15 +29,15 @@ lookup.remember_definitions()
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House[Server]]:
     """Where scenarios borrow their server, unless they need one of their own."""
-    house = House(lambda: tmp_path_factory.mktemp("house").resolve())
+    house = House(lambda: tmp_path_factory.mktemp("house").resolve(), start_plain)
     yield house
     house.close()
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory, house: House) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, house: House[Server]) -> Iterator[World]:
     """The world of one scenario, ended and swept after it.
 
     Its name is short: the path of a Unix socket may have 107 bytes, and the

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from . import processes
 from .server import MARK, Server
@@ -19,25 +20,30 @@ from .wire import ask, connect, encode
 DELETION_S = 1.0
 GROWN_KB = 80_000
 
+S = TypeVar("S", bound=Server)
 
-class House:
-    """Keeps at most one server. `make_home` makes a folder for another."""
 
-    def __init__(self, make_home: Callable[[], Path]) -> None:
+def start_plain(home: Path) -> Server:
+    """A server without any configuration, in a folder below this one."""
+    (home / "server").mkdir()
+    return Server(home / "server", home / "talk")
+
+
+class House(Generic[S]):
+    """Keeps at most one server. `make_home` makes a folder for another, and `start` starts it."""
+
+    def __init__(self, make_home: Callable[[], Path], start: Callable[[Path], S]) -> None:
         """Start nothing yet."""
         self._make_home = make_home
-        self._server: Server | None = None
+        self._start = start
+        self._server: S | None = None
 
-    def borrow(self) -> Server:
+    def borrow(self) -> S:
         """A server without jobs, in an empty folder."""
         server, self._server = self._server, None
-        if server is None:
-            home = self._make_home()
-            (home / "server").mkdir()
-            server = Server(home / "server", home / "talk")
-        return server
+        return self._start(self._make_home()) if server is None else server
 
-    def take_back(self, server: Server) -> None:
+    def take_back(self, server: S) -> None:
         """Keep the server if it is as good as new, or else end it."""
         if _is_well(server) and _has_forgotten_all(server):
             _empty(server)
@@ -66,8 +72,11 @@ def _has_forgotten_all(server: Server) -> bool:
         return [pid for pid in mine if pid != server.pid]
 
     with suppress(TimeoutError, WaitedInVainError):
-        for job in ask(server.address, {"command": "get-all-jobs"}):
-            with connect(server.address) as client:
+        jobs = ask(server.door, {"command": "get-all-jobs"})
+        if not isinstance(jobs, list):
+            return False  # we were kept from asking in time
+        for job in jobs:
+            with connect(server.door) as client:
                 client.settimeout(DELETION_S)
                 request = {"command": "delete-job", "jobId": job["id"], "signal": "SIGKILL"}
                 client.sendall(encode(request))
@@ -79,5 +88,7 @@ def _has_forgotten_all(server: Server) -> bool:
 
 def _empty(server: Server) -> None:
     for path in server.folder.iterdir():
+        if str(path) == server.door:
+            continue
         with suppress(FileNotFoundError):  # the server may remove logs that somebody was reading
             (shutil.rmtree if path.is_dir() and not path.is_symlink() else os.unlink)(path)

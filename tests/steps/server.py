@@ -71,6 +71,11 @@ class Server:
         """Where the server says that it listens for TCP, once it has said so."""
         return self._where()[1], int(self._where()[2])
 
+    @property
+    def door(self) -> Address | str:
+        """Where the suite comes in for what is no part of a test."""
+        return self.address
+
     def _where(self) -> re.Match[str]:
         """The words are read once: a server never moves."""
         if self._listening is None:

@@ -29,7 +29,7 @@ class World:
 
     home: Path
     folder: Path  # where the server works
-    house: House
+    house: House[Server]
     borrowed: Server | None = None
     servers: list[Server] = field(default_factory=list)
     programs: dict[str, Program] = field(default_factory=dict)
@@ -165,7 +165,7 @@ class World:
                 stack.callback(end, server)
 
 
-def new_world(home: Path, house: House) -> Iterator[World]:
+def new_world(home: Path, house: House[Server]) -> Iterator[World]:
     """A world that is ended after use."""
     world = World(home, home / "server", house)
     world.folder.mkdir()
