@@ -16,12 +16,13 @@ settings.load_profile("core")
 def pytest_sessionstart() -> None:
     """What is loaded stays: to look for garbage in it is for nothing."""
     gc.disable()
-    # What a shell starts in its background ignores Ctrl-C, and what nohup starts ignores SIGHUP:
-    # so would all that is tested.
+    # What a shell starts in its background ignores Ctrl-C and Ctrl-\, and what nohup starts ignores
+    # SIGHUP: so would all that is tested.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for number in (signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_collection_finish() -> None:

@@ -44,22 +44,15 @@ def start(
     err: int = subprocess.PIPE,
     extra: dict[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """A command line that runs in the folder, with Ctrl-C as it is in a terminal."""
+    """A command line that runs in the folder."""
     return subprocess.Popen(
         command(line),
         cwd=folder,
         env=environment(folder, extra),
         stdin=subprocess.DEVNULL,
-        preexec_fn=_restore_ctrl_c,  # noqa: PLW1509 (one call that cannot block)
         stdout=out,
         stderr=err,
     )
-
-
-def _restore_ctrl_c() -> None:
-    """Signals do what they do in a terminal, even if the suite was started in the background."""
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
 
 
 def finish(process: "subprocess.Popen[bytes]") -> Run:
