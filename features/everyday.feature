@@ -163,12 +163,22 @@ Feature: Everyday commands
     And the complaint is one line
     And the complaint names "ARG has 11 bytes, and this server takes at most 10"
 
-  Scenario: A value that no server takes is a wrong usage, and no server is asked
+  Scenario: A value that no server takes is a wrong usage, even without a server
     When I run "k1s create it --every 0 -- true"
     Then the exit code is 2
     And the output is empty
     And the complaint is one line
     And the complaint names "--every wants a number from 0.1 to 1e9, got 0"
+
+  Scenario: What a server refuses is told in terms of the flags
+    Given a running server
+    When I run "k1s create it --max-retry -2 -p PORT -- true"
+    Then the exit code is 2
+    And the complaint is these lines:
+      """
+      k1s: --max-retry wants a number from -1 to 1e9, got -2
+      """
+    And the list of jobs is empty
 
   Scenario Outline: A wrong usage is one sentence
     When I run "k1s <words>"

@@ -18,19 +18,25 @@ def destination(host: str | None, port: int | None, socket: str | None) -> Desti
         fail(WRONG_USAGE, str(error))
 
 
-def reply(where: Destination, message: dict[str, Any]) -> Any:
-    """The reply of the server, whatever it says."""
+def reply(
+    where: Destination, message: dict[str, Any], if_gone: Callable[[], None] | None = None
+) -> Any:
+    """The reply of the server, whatever it says; without one, `if_gone` has the first word."""
     try:
         return request(where, message)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))
     except ServerGoneError as error:
+        if if_gone is not None:
+            if_gone()
         fail(NO_SERVER, str(error))
 
 
-def answer(where: Destination, message: dict[str, Any]) -> Any:
+def answer(
+    where: Destination, message: dict[str, Any], if_gone: Callable[[], None] | None = None
+) -> Any:
     """The reply of the server that does what it was asked."""
-    value = reply(where, message)
+    value = reply(where, message, if_gone)
     if is_refusal(value):
         fail(REFUSED, str(value["error"]))
     return value

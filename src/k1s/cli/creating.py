@@ -4,8 +4,6 @@ import os
 import re
 from typing import Any, Final
 
-from attrs import fields_dict
-
 from k1s.cli import asking
 from k1s.cli.acting import Failed
 from k1s.cli.display.output import print_json, print_lines
@@ -13,8 +11,6 @@ from k1s.cli.display.starting import started
 from k1s.cli.failing import REFUSED, WRONG_USAGE, fail
 from k1s.cli.jobs import Asked
 from k1s.destination import Destination
-from k1s.errors import InvalidValueError
-from k1s.job import JobSpec, JobType
 from k1s.spelling import camel_case
 
 _FLAGS: Final = {
@@ -39,7 +35,6 @@ _FLAGS_ON_THE_WIRE: Final = {camel_case(name): flag for name, flag in _FLAGS.ite
 def make(where: Destination, job: dict[str, Any], *, json: bool) -> None:
     """Make a job as `k1s create` was asked to, and say how it has started."""
     job = {key: value for key, value in job.items() if value is not None}
-    check(job)
     made = submit(where, job)
     said = started(job["id"], made)
     if json:
@@ -50,8 +45,28 @@ def make(where: Destination, job: dict[str, Any], *, json: bool) -> None:
         fail(REFUSED, f"{said.text}{_hint(made)}")
 
 
+def submit(where: Destination, job: dict[str, Any]) -> dict[str, Any]:
+    """Have the server make a job, or end with its refusal, in terms of the flags."""
+    message = {"command": "create-job", "job": job}
+    made: dict[str, Any] = asking.reply(where, message, lambda: check(job))
+    if asking.is_refusal(made):
+        check(job)
+        is_invalid = made.get("code") == "invalid-request"
+        fail(REFUSED, _in_flags(made) if is_invalid else Asked(where).explained(job["id"], made))
+    return made
+
+
 def check(job: dict[str, Any]) -> None:
-    """End the command if a value is one that no server takes; none is asked for that."""
+    """End the command if a value is one that no server takes.
+
+    The server checks that, too. Nothing is checked here before it has refused a job, or was not
+    there to do so: to load the rules takes longer than all the rest of a command that works.
+    """
+    from attrs import fields_dict
+
+    from k1s.errors import InvalidValueError
+    from k1s.job import JobSpec, JobType
+
     names = {camel_case(name): name for name in fields_dict(JobSpec)}
     given = {names[key]: value for key, value in job.items()}
     given["type"] = JobType(job["type"])
@@ -61,15 +76,6 @@ def check(job: dict[str, Any]) -> None:
         name, *rest = re.split(r"(?=[.[])", error.field, maxsplit=1)  # an item, or a variable
         flag = "".join([_FLAGS[name], *rest])
         fail(WRONG_USAGE, f"{flag} wants {error.wants}, got {error.got}")
-
-
-def submit(where: Destination, job: dict[str, Any]) -> dict[str, Any]:
-    """Have the server make a job, or end with its refusal."""
-    made: dict[str, Any] = asking.reply(where, {"command": "create-job", "job": job})
-    if asking.is_refusal(made):
-        is_invalid = made.get("code") == "invalid-request"
-        fail(REFUSED, _in_flags(made) if is_invalid else Asked(where).explained(job["id"], made))
-    return made
 
 
 def _in_flags(refusal: dict[str, Any]) -> str:

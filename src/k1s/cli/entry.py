@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from k1s import __version__
 from k1s.cli.display.brokenpipe import give_up
 from k1s.cli.failing import INTERRUPTED, REFUSED, complain
 
@@ -52,6 +53,8 @@ def _run(words: list[str]) -> None:
         from k1s.cli.guide import GUIDE
 
         print(GUIDE)
+    elif words == ["--version"]:
+        print(__version__)
     elif words[0] == "_complete":
         from k1s.cli.line.completing import complete
 

@@ -63,9 +63,12 @@ class Attended:
         self._end: Stream | None = None
         self._fresh = Fresh(_STREAMS)
 
-    def run(self, submit: Callable[[], dict[str, Any]]) -> int:
-        """Have the job made, attend to it, and return the exit code that tells of its end."""
-        info = asking.answer(self._where, {"command": "get-server-info"})
+    def run(self, submit: Callable[[], dict[str, Any]], if_gone: Callable[[], None]) -> int:
+        """Have the job made, attend to it, and return the exit code that tells of its end.
+
+        If there is no server, `if_gone` has the first word.
+        """
+        info = asking.answer(self._where, {"command": "get-server-info"}, if_gone)
         if self._is_kept and self._is_here:
             # The logs of an earlier job of that name are still there.
             folder = info["workingDirectory"]

@@ -82,10 +82,9 @@ def run(
         job["workingDirectory"] = absolute(folder)
     if stop_timeout is not None:
         job["stopTimeoutSeconds"] = stop_timeout
-    check(job)
     attended = Attended(where, job["id"], is_kept=id is not None, is_here=is_here, json=json)
     try:
-        code = attended.run(lambda: submit(where, job))
+        code = attended.run(lambda: submit(where, job), lambda: check(job))
     except BrokenPipeError:  # which would have ended the program, had it written there itself
         sys.exit(SIGNALLED + SIGPIPE)
     if _has_unread_input():
