@@ -141,22 +141,6 @@ def encode_line(value: Any) -> bytes:
     return _json(value) + b"\n"
 
 
-def spec_of(view: Mapping[str, Any]) -> JobSpec:
-    """What the job in a reply was asked to be. Raises `RequestError` where it is no job."""
-    given = {key: view[key] for key in _JOB_KEYS if view.get(key) is not None}
-    try:
-        return _CONVERTER.structure(given, JobSpec)
-    except ClassValidationError as error:
-        text = f"this is no job: {first_mistake(error, camel_case)}"
-        raise RequestError(Code.INVALID_REQUEST, text) from None
-
-
-def payload(job: JobSpec) -> dict[str, Any]:
-    """A job as JSON values, as `create-job` takes it."""
-    plain = _CONVERTER.unstructure(job)
-    return {key: value for key, value in plain.items() if value is not None}
-
-
 def _encode_job(view: JobView) -> bytes:
     """A view of a job as JSON. The registry gives the same one out again until the job moves."""
     encoded = _encoded.get(view)

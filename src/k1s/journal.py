@@ -12,9 +12,9 @@ from attrs import define, field
 
 from k1s.events import Moved
 from k1s.job import WAITING, Job, Moment
+from k1s.limits import TRANSITIONS_MAX
 from k1s.transition import Transition, Trigger
 
-TRANSITIONS_MAX: Final = 10_000
 HISTORY_MAX: Final = 20
 _ENDS_OF_RUNS: Final = frozenset({Trigger.SUCCEED, Trigger.FAIL, Trigger.END})
 

@@ -7,12 +7,11 @@ from attrs import Attribute, field, frozen
 
 from k1s.errors import Code, InvalidValueError, RequestError, shown
 from k1s.job import JobSpec
-from k1s.journal import TRANSITIONS_MAX
-from k1s.protocol import CreateJob, CreateJobs, Request
 from k1s.rules import Rule, rule
 
 _SECONDS_MIN: Final = 0.1
 _SECONDS_MAX: Final = 3600
+TRANSITIONS_MAX: Final = 10_000
 _MEBIBYTE: Final = 1024 * 1024
 
 
@@ -50,17 +49,11 @@ class Limits:
     environment_bytes: int = field(default=_MEBIBYTE, validator=_from(0, 64 * _MEBIBYTE))
     transitions: int = field(default=TRANSITIONS_MAX, validator=_from(0, 10_000_000))
 
-    def check(self, request: Request) -> None:
-        """Raise `RequestError` when a job is larger than it may be. No value is quoted."""
-        match request:
-            case CreateJob():
-                self.check_job(request.job, "job")
-            case CreateJobs():
-                for index, job in enumerate(request.jobs):
-                    self.check_job(job, f"jobs[{index}]")
-
     def check_job(self, job: JobSpec, name: str) -> None:
-        """Raise `RequestError` when a job, which the request calls `name`, is too large."""
+        """Raise `RequestError` when a job is larger than it may be. No value is quoted.
+
+        `name` is what the request calls the job.
+        """
         arguments, environment = f"{name}.arguments", f"{name}.environment"
         _check(arguments, "items", len(job.arguments), self.arguments)
         _check(arguments, "bytes", _size(job.arguments), self.argument_bytes)

@@ -3,7 +3,7 @@
 How these look as a line of JSON is the business of `codec`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from signal import SIGINT, Signals
 from typing import Any, Final
@@ -195,6 +195,16 @@ Request = (
     | WatchJobs
     | GetLogs
 )
+
+
+def jobs_to_make(request: Request) -> Iterator[tuple[str, JobSpec]]:
+    """The jobs that a request wants made, each with what the request calls it."""
+    match request:
+        case CreateJob():
+            yield "job", request.job
+        case CreateJobs():
+            for index, job in enumerate(request.jobs):
+                yield f"jobs[{index}]", job
 
 
 @frozen

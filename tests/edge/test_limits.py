@@ -399,9 +399,8 @@ def test_a_job_at_the_default_limits_is_taken() -> None:
 
 def _check(**more: Any) -> None:
     from k1s.job import JobSpec, JobType
-    from k1s.protocol import CreateJob
 
-    Limits().check(CreateJob(JobSpec("a", JobType.ONE_TIME, "/bin/true", **more)))
+    Limits().check_job(JobSpec("a", JobType.ONE_TIME, "/bin/true", **more), "job")
 
 
 # The environment

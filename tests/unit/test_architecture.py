@@ -40,7 +40,7 @@ LAYERS = (
             "viewcache",
             "registry",
         ),
-        *("strict", "strictjson", "codec"),
+        *("strict", "strictjson", "codec", "jobcodec"),
         *("config", "limits", "destination", "logs.growth", "logs.tail"),
         *("forecast", "explaining"),
         *("jobsfile", "simulation"),

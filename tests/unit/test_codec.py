@@ -19,11 +19,10 @@ from k1s.codec import (
     encode_line,
     interpret,
     message_of,
-    payload,
-    spec_of,
 )
 from k1s.errors import Code, RequestError
 from k1s.job import JobSpec, JobType, State
+from k1s.jobcodec import payload, spec_of
 from k1s.protocol import (
     CreateJob,
     CreateJobs,

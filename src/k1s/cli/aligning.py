@@ -20,10 +20,10 @@ from k1s.cli.display.progress import Progress
 from k1s.cli.failing import NO_SERVER, REFUSED, WRONG_USAGE, complain, fail
 from k1s.cli.line.options import Server
 from k1s.client.transport import ServerGoneError, request
-from k1s.codec import payload, spec_of
 from k1s.config import Config, ServerConfig
 from k1s.destination import Destination, DestinationError, named
 from k1s.errors import ConfigError, RequestError
+from k1s.jobcodec import payload, spec_of
 from k1s.jobsfile.loading import load, origin_of
 from k1s.jobsfile.parsing import JobsFile
 from k1s.jobsfile.plan import (

@@ -17,9 +17,10 @@ from k1s.client import replies
 from k1s.client.address import Path
 from k1s.client.refusals import InvalidRequest, refused
 from k1s.client.values import Explanation, JobInfo, LogChunk, Missed, ServerInfo, Transition
-from k1s.codec import interpret, message_of, payload
+from k1s.codec import interpret, message_of
 from k1s.errors import InvalidValueError, RequestError
 from k1s.job import JobSpec, JobType, State
+from k1s.jobcodec import payload
 from k1s.protocol import CreateJob, CreateJobs, LogStream
 from k1s.spelling import camel_case
 

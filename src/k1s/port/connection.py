@@ -33,7 +33,7 @@ from k1s.port.held import LONG_LINE_BYTES
 from k1s.port.listening import shown
 from k1s.port.pump import Pump
 from k1s.port.terms import Terms
-from k1s.protocol import Refusal, Reply, WaitJob
+from k1s.protocol import Refusal, Reply, WaitJob, jobs_to_make
 from k1s.streams import Source
 from k1s.strictjson import begins_like_an_object, read_object
 
@@ -237,7 +237,8 @@ class Connection(asyncio.Protocol):
                 self._keep_waiting()
                 return
             request = interpret(message)
-            self._terms.limits.check(request)
+            for name, job in jobs_to_make(request):
+                self._terms.limits.check_job(job, name)
         except RequestError as error:
             self.answer(Refusal(error.message, error.code))
             return
