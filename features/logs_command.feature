@@ -26,8 +26,6 @@ Feature: Reading logs on the command line
     Examples:
       | lines | first |
       | 2     | 29    |
-      | 20    | 11    |
-      | 100   | 1     |
       | all   | 1     |
 
   Scenario: The bytes are those that the program has written
@@ -108,8 +106,6 @@ Feature: Reading logs on the command line
     When I run "k1s logs a b -p PORT" on a terminal of 80 columns with NO_COLOR as "1"
     Then the output names "from one"
     And the output has no colours
-    When I run "k1s logs a b -p PORT"
-    Then the output has no colours
 
   Scenario: As JSON
     Given a running server
@@ -178,10 +174,10 @@ Feature: Reading logs on the command line
     When I follow with "k1s logs a b -f -p PORT"
     Then what I follow comes to show "a | run 1"
     And what I follow comes to show "b | run 1"
-    When I run "k1s delete a -p PORT"
-    And I run "k1s create a -p PORT -- true"
-    And I run "k1s wait a -p PORT"
-    And I run "k1s kill b -p PORT"
+    When I delete the job "a"
+    And I create a one-time job "a" that runs "true"
+    And the job "a" becomes "done"
+    And I kill the job "b"
     Then what I follow comes to say "b is killed; waiting for its next start, Ctrl-C ends" once
     And what I follow ends with 130 after Ctrl-C
 
@@ -191,11 +187,11 @@ Feature: Reading logs on the command line
     And a continuous job "web" that runs "work"
     When I follow with "k1s logs web -f -p PORT"
     Then what I follow comes to show "run 1"
-    When I run "k1s restart web -p PORT"
+    When I restart the job "web"
     Then what I follow comes to show "run 2"
-    When I run "k1s kill web -p PORT"
+    When I kill the job "web"
     Then what I follow comes to say "web is killed; waiting for its next start, Ctrl-C ends" once
-    When I run "k1s delete web -p PORT"
+    When I delete the job "web"
     Then what I follow ends with 0
     And the complaint is these lines:
       """
@@ -230,18 +226,7 @@ Feature: Reading logs on the command line
     Then what I follow ends with 0
     And nobody complains
 
-  Scenario: Following ends with the server
-    Given a running server
-    And a program "work" that writes the numbers from 1 to 3 and goes on running
-    And a continuous job "it" that runs "work"
-    When I follow with "k1s logs it --follow -p PORT"
-    Then what I follow comes to show "3"
-    When the server is told to stop with SIGTERM
-    Then what I follow ends with 3
-    And the complaint is one line
-    And the server exits with 0
-
-  Scenario: Who follows a log sees the last words of a program that ends with the server
+  Scenario: Following ends with the server, after the last words of its programs
     Given a running server
     And a program "polite" that says "hello", and "bye" when it gets SIGINT
     And a continuous job "it" that runs "polite"
@@ -321,18 +306,3 @@ Feature: Reading logs on the command line
     And the output is the line "something"
     And the complaint is one line
     And the complaint names "there is no job 'bakup': did you mean 'backup'?"
-
-  Scenario Outline: What makes no sense is said in a sentence
-    Given a running server
-    When I run "k1s logs <words> -p PORT"
-    Then the exit code is <code>
-    And the complaint is one line
-    And the complaint names "<naming>"
-
-    Examples:
-      | words       | code | naming                               |
-      | nobody      | 1    | there is no job 'nobody'             |
-      | 'nobody-*'  | 1    | no job matches 'nobody-*'            |
-      | it -n few   | 2    | wants a number of lines              |
-      | it -n=-3    | 2    | wants a number of lines              |
-      | --follow    | 2    | IDS                                  |

@@ -11,6 +11,7 @@ Feature: Running a program through k1s
     And the output is "out\n"
     And the error output is "err\n"
     And the list of jobs is empty
+    And there are no logs
 
   Scenario: Arguments are exactly as typed
     Given a running server
@@ -72,11 +73,9 @@ Feature: Running a program through k1s
     Then the exit code is <code>
 
     Examples:
-      | program                  | code |
-      | true                     | 0    |
-      | sh -c 'exit 255'         | 255  |
-      | sh -c 'kill -TERM $$'    | 143  |
-      | sh -c 'kill -KILL $$'    | 137  |
+      | program               | code |
+      | true                  | 0    |
+      | sh -c 'kill -TERM $$' | 143  |
 
   Scenario Outline: A program that is not there, or is none
     Given a running server
@@ -91,12 +90,6 @@ Feature: Running a program through k1s
       | program         | code |
       | no-such-program | 127  |
       | ./notes.txt     | 126  |
-
-  Scenario: Nothing is left of a run without a name
-    Given a running server
-    When I run "k1s run -p PORT -- sh -c 'echo out; exit 3'"
-    Then the exit code is 3
-    And there are no logs
 
   Scenario: Nothing is left of a run without a name whose logs are rotated to the end
     Given a running server that is configured with:
@@ -144,9 +137,9 @@ Feature: Running a program through k1s
 
   Scenario: A loop around may read what is piped in
     Given a running server
-    When I run "k1s run -p PORT -- echo out" in a loop that reads "one two three" from a pipe
+    When I run "k1s run -p PORT -- echo out" in a loop that reads "one two" from a pipe
     Then the exit code is 0
-    And the output is "out\nout\nout\n"
+    And the output is "out\nout\n"
     And nobody complains
 
   Scenario: Ctrl-C ends the program and all that it has started
@@ -265,11 +258,10 @@ Feature: Running a program through k1s
     And the complaint names "the folder that you are in has been removed"
 
     Examples:
-      | words                               |
-      | run -p PORT -- pwd                  |
-      | run -p PORT -w below -- pwd         |
-      | create it -p PORT -w below -- pwd   |
-      | server -p 0                         |
+      | words                             |
+      | run -p PORT -- pwd                |
+      | create it -p PORT -w below -- pwd |
+      | server -p 0                       |
 
   Scenario: A folder that has been removed does no harm to those who do not need it
     Given a running server

@@ -84,12 +84,6 @@ Feature: Waiting for jobs
     When I run "k1s wait web --timeout 1 --json -p PORT"
     Then the output is the JSON {"web": {"error": "Job is not over after 1 s", "code": "timed-out"}}
 
-  Scenario: A state that there is none of is a wrong usage
-    When I run "k1s wait web --for finished"
-    Then the exit code is 2
-    And the complaint is one line
-    And the complaint names "finished"
-
   Scenario: As JSON
     Given a running server
     And a one-time job "it" that runs "true"

@@ -102,13 +102,6 @@ Feature: Watching and waiting
     When a client watches from number 0 and closes its half
     Then the stream comes to its end
 
-  Scenario: The stream ends with the server
-    Given a running server
-    When a client begins to watch
-    And the server is told to stop with SIGTERM
-    Then the stream comes to its end
-    And the server exits with 0
-
   Scenario: Who watches is told of all moves up to the end of the server
     Given a running server
     And a program "work" that runs until it is stopped

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import stat
 import time
 from collections.abc import Iterator
@@ -638,6 +639,15 @@ def silent_clients(world: World, count: int) -> None:
     world.jobs()
 
 
+@given("a port that nobody listens on")
+def reserve_unused_port(world: World) -> None:
+    """A port is taken, so that nobody else gets it, but nobody listens."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    world.clients.append(taken)
+    world.ports["UNUSED_PORT"] = taken.getsockname()[1]
+
+
 @given("somebody between me and the server who counts what it is asked")
 def start_counting(world: World) -> None:
     """Commands may go to COUNTER_PORT instead of PORT."""
@@ -776,7 +786,7 @@ def exit_code_is(world: World, code: int) -> None:
 @then(phrase("the output is the numbers from {first:d} to {last:d}"))
 def output_is_numbers(world: World, first: int, last: int) -> None:
     """Each number has a line, and there is nothing else."""
-    assert world.run.out == "".join(f"{number}\n" for number in range(first, last + 1))
+    assert world.run.out == values.numbers(first, last)
 
 
 @then("the output is empty")

@@ -16,15 +16,6 @@ from .world import Table, World
 scenarios("command_line.feature")
 
 
-@given("a port that nobody listens on")
-def reserve_unused_port(world: World) -> None:
-    """A port is taken, so that nobody else gets it, but nobody listens."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    world.clients.append(taken)
-    world.ports["UNUSED_PORT"] = taken.getsockname()[1]
-
-
 def listen(world: World) -> socket.socket:
     """A socket that listens, as the other port of the scenario."""
     listener = socket.create_server(("127.0.0.1", 0))

@@ -147,15 +147,6 @@ def offered(world: World, shell: str, line: str) -> list[str]:
     )
 
 
-@given("a port that nobody listens on")
-def reserve_unused_port(world: World) -> None:
-    """A port is taken, so that nobody else gets it, but nobody listens."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    world.clients.append(taken)
-    world.ports["UNUSED_PORT"] = taken.getsockname()[1]
-
-
 @given("something on a port of this machine that never answers")
 def something_mute(world: World) -> None:
     """Somebody listens who says nothing."""

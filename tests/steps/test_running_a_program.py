@@ -11,7 +11,7 @@ import termios
 
 from pytest_bdd import scenarios, then, when
 
-from . import commands
+from . import commands, values
 from .phrases import phrase
 from .server import environment
 from .waiting import until
@@ -157,7 +157,7 @@ def _waiting_bytes(pipe: int) -> int:
 def says_how_many(world: World, first: int, last: int) -> None:
     """What has come and what is said to be missing are all that there was."""
     said = re.findall(r"k1s: (\d+) bytes of stdout were gone before", world.run.err)
-    whole = sum(len(f"{number}\n") for number in range(first, last + 1))
+    whole = len(values.numbers(first, last))
     assert said
     assert len(world.run.out) + sum(map(int, said)) == whole
 

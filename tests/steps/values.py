@@ -47,3 +47,8 @@ def seconds(time: str) -> float:
     """A time of a reply as seconds since the epoch."""
     assert TIME.fullmatch(time), f"{time!r} does not look like 2026-11-23T06:35:15.123Z"
     return datetime.fromisoformat(time).timestamp()
+
+
+def numbers(first: int, last: int) -> str:
+    """The lines that a counting program writes; there may be millions."""
+    return "\n".join(map(str, range(first, last + 1))) + "\n"

@@ -44,6 +44,10 @@ SAID = {
     "token": ("Usage: k1s token [FILE]", "Where to write it"),
     "server": ("Usage: k1s server [OPTIONS]", "--config -c FILE", "--port -p PORT"),
     "diagrams": ("--check",),
+    "completion": (
+        *("source <(k1s completion bash)", "k1s completion zsh > ~/.zfunc/_k1s"),
+        "k1s completion fish > ~/.config/fish/completions/k1s.fish",
+    ),
 }
 EVERYDAY = [row for row in COMMANDS if row.group in (DOING, LOOKING) or row.name == "up"]
 TYPES = re.compile(r"(?<!\w)(INT|STR|FLOAT|ARGS\])")

@@ -31,6 +31,7 @@ REFUSED = [
     ("logs it -n=-3", "wants a number of lines"),
     ("logs --follow", "IDS"),
     ("wait web --for finished", "finished"),
+    ("completion tcsh", "bash"),
     # A command that k1s does not have.
     ("ls", "there is no command 'ls': did you mean k1s list?"),
     ("status web", "there is no command 'status': did you mean k1s list or k1s show?"),
