@@ -6,7 +6,7 @@ Feature: Jobs files
   is told in one sentence where it is and what was probably meant, before
   anything runs; several mistakes are told all at once, a sentence each.
 
-  Scenario: A server starts the jobs of its file, in the order of the file
+  Scenario: A server starts the jobs of its file, in the order of the file, and they are jobs like all others
     Given a program "work" that runs until it is stopped
     And the file "k1s.toml":
       """
@@ -42,6 +42,14 @@ Feature: Jobs files
     And the job "hello" soon shows:
       | runCount | 1                  |
       | exitCode | 0                  |
+    When I kill the job "web"
+    Then the job "web" becomes "killed"
+    When I delete the job "web"
+    Then there is no job "web"
+    When the server is told to stop with SIGTERM
+    And the server exits with 0
+    And I start "k1s server -c k1s.toml"
+    Then the job "web" is "running"
 
   Scenario: Every key that a job has on the wire can stand in a file
     Given a folder "data"
@@ -84,39 +92,25 @@ Feature: Jobs files
       one two words
       """
 
-  Scenario Outline: An id that TOML would misread stands in quotes
+  Scenario: An id that TOML would misread stands in quotes
     Given the file "k1s.toml":
       """
-      [job."<id>"]
+      [job."web.1"]
+      type = "one-time"
+      executable = "/bin/true"
+
+      [job."web:blue"]
+      type = "one-time"
+      executable = "/bin/true"
+
+      [job."me@here"]
       type = "one-time"
       executable = "/bin/true"
       """
     When I start "k1s server -c k1s.toml -p 0"
-    Then the job "<id>" becomes "done"
-
-    Examples:
-      | id        |
-      | web.1     |
-      | web:blue  |
-      | me@here   |
-
-  Scenario: A job that cannot start is like any other
-    Given a program "work" that runs until it is stopped
-    And the file "k1s.toml":
-      """
-      [job.broken]
-      type = "one-time"
-      executable = "./nowhere"
-
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When I start "k1s server -c k1s.toml -p 0"
-    Then the job "broken" shows:
-      | state     | "exhausted"                                     |
-      | lastError | "could not start: no such file: ./nowhere"      |
-    And the job "web" is "running"
+    Then the job "web.1" becomes "done"
+    And the job "web:blue" becomes "done"
+    And the job "me@here" becomes "done"
 
   Scenario: A job whose log the locale of the server cannot write keeps no other from its start
     Given a program "work" that runs until it is stopped
@@ -137,26 +131,22 @@ Feature: Jobs files
       | lastError | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
     And the job "web" is "running"
 
-  Scenario Outline: A file of the server whose name its locale cannot write is one sentence
+  Scenario: A file of the server whose name its locale cannot write is one sentence
     Given the file "k1s.toml":
       """
-      [<table>]
-      <key> = "50€"
-      <more>
+      [server.tls]
+      certificate = "50€"
+      key = "50"
       """
     When I run "k1s server -c k1s.toml -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
     Then the exit code is 2
     And the complaint is one line
-    And the complaint names "k1s.toml: <what>"
+    And the complaint names "k1s.toml: server.tls.certificate 50"
     And the complaint names "the server's locale (ascii) cannot write"
 
-    Examples:
-      | table      | key         | more       | what                       |
-      | server     | socket      |            | cannot listen on FOLDER/50 |
-      | server.tls | certificate | key = "50" | server.tls.certificate 50  |
-
   Scenario: Who starts the server is told of the jobs that do not start, and not of later runs
-    Given the file "k1s.toml":
+    Given a program "work" that runs until it is stopped
+    And the file "k1s.toml":
       """
       [job.broken]
       type = "one-time"
@@ -171,10 +161,18 @@ Feature: Jobs files
       [job.fails]
       type = "one-time"
       executable = "false"
+
+      [job.web]
+      type = "continuous"
+      executable = "./work"
       """
     When I start "k1s server -c k1s.toml -p 0"
     Then the job "again" soon shows:
       | runCount | at least 4 |
+    And the job "broken" shows:
+      | state     | "exhausted"                                |
+      | lastError | "could not start: no such file: ./nowhere" |
+    And the job "web" is "running"
     And the server has said on its error output exactly:
       """
       k1s: broken: could not start: no such file: ./nowhere: it is exhausted
@@ -188,17 +186,12 @@ Feature: Jobs files
     And the server has said on its error output "k1s: 1090 more jobs could not be started"
     And the error output of the server has 11 lines
 
-  Scenario: A job that has been started and fails at once is none that does not start
+  Scenario: When a server says that it listens, each job of its file has been started, and one that fails at once is none that does not start
     Given the file "jobs.toml" has 300 jobs that run "/bin/false"
     When I start "k1s server -c jobs.toml -p 0"
     Then it says in one line that it "is listening on 127.0.0.1:" and a free port
-    And the error output of the server has 0 lines
-
-  Scenario: When a server says that it listens, each job of its file has been started
-    Given the file "jobs.toml" has 300 jobs that run "/bin/true"
-    When I start "k1s server -c jobs.toml -p 0"
-    Then it says in one line that it "is listening on 127.0.0.1:" and a free port
     And each of its 300 jobs has a process or has ended
+    And the error output of the server has 0 lines
 
   Scenario: A server that is told to stop while it still starts its jobs does so
     Given the file "jobs.toml" has 3000 jobs that run "/bin/true"
@@ -207,26 +200,6 @@ Feature: Jobs files
     And the server is told to stop with SIGTERM
     Then the server exits with 0
     And it has never said that it listens, and started fewer than 3000 jobs
-
-  Scenario: The jobs of a file are jobs like all others, and a new server starts them again
-    Given a program "work" that runs until it is stopped
-    And the file "k1s.toml":
-      """
-      [server]
-      port = 0
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When I start "k1s server -c k1s.toml"
-    And I kill the job "web"
-    Then the job "web" becomes "killed"
-    When I delete the job "web"
-    Then the list of jobs is empty
-    When the server is told to stop with SIGTERM
-    And the server exits with 0
-    And I start "k1s server -c k1s.toml"
-    Then the job "web" is "running"
 
   Scenario: A server that cannot listen starts none of its jobs
     Given a running server
@@ -242,7 +215,7 @@ Feature: Jobs files
     And the complaint is one line
     And "work" has been started exactly 0 times
 
-  Scenario Outline: A mistake is one sentence, and the server does not start
+  Scenario: A mistake is one sentence, and the server does not start
     Given a program "work" that runs until it is stopped
     And the file "k1s.toml":
       """
@@ -250,51 +223,100 @@ Feature: Jobs files
       type = "continuous"
       executable = "./work"
 
-      <head>
+      [job.web]
       type = "continuous"
       executable = "./work"
-      <line>
+      maxRetry = 3
       """
     When I run "k1s server -c k1s.toml -p 0"
     Then the exit code is 2
-    And the complaint is one line
-    And the complaint names "k1s.toml: <sentence>"
+    And the complaint is these lines:
+      """
+      k1s: k1s.toml: job.web has no key 'maxRetry': did you mean max_retry? (line 8)
+      """
     And the output is empty
     And "work" has been started exactly 0 times
 
-    Examples: A table that is none
-      | head         | line | sentence                                               |
-      | [jobs.web]   |      | it has no table [jobs]: did you mean [job.NAME]?       |
-      | [Job.web]    |      | it has no table [Job]: did you mean [job.NAME]?        |
-      | [sever]      |      | it has no table [sever]: did you mean server?          |
-      | [job.my.app] |      | job.my has no key 'app': a name with a dot needs quotes |
-      | [job.a:b]    |      | this is not TOML: Expected ']' at the end of a table declaration (line 5, column 7): a name with other signs than letters, digits, - and _ needs quotes |
-      | [job.good]   |      | [job.good] stands there twice (line 5, column 10): give one of them another name |
-      | [job.-x]     |      | job.-x names a job, and a name wants 1 to 128 of A-Z a-z 0-9 . _ - : @, beginning with a letter or a digit |
+  Scenario: A table that is none, and one that names no job
+    Given the file "k1s.toml":
+      """
+      [jobs.web]
+      type = "one-time"
 
-    Examples: A key that is none
-      | head      | line               | sentence                                                    |
-      | [job.web] | max_retires = 3    | job.web has no key 'max_retires': did you mean max_retry?   |
-      | [job.web] | maxRetry = 3       | job.web has no key 'maxRetry': did you mean max_retry?      |
-      | [job.web] | env = { A = "1" }  | job.web has no key 'env': did you mean environment?         |
-      | [job.web] | id = "web"         | job.web has no key 'id': the name of the table is the id    |
+      [Job.web]
+      type = "one-time"
 
-    Examples: A time as the command line takes it
-      | head      | line                            | sentence                                                              |
-      | [job.web] | stop_timeout_seconds = "5min"   | job.web.stop_timeout_seconds wants a number, got '5min': write 300    |
-      | [job.web] | restart_delay_seconds = "250ms" | job.web.restart_delay_seconds wants a number, got '250ms': write 0.25 |
-      | [job.web] | period_in_seconds = "1.5h"      | job.web.period_in_seconds wants a number, got '1.5h': write 5400      |
-      | [job.web] | healthy_after_seconds = "soon"  | job.web.healthy_after_seconds wants a number, got 'soon' (line        |
+      [job.my.app]
+      type = "one-time"
+      executable = "true"
 
-    Examples: A value that does not fit
-      | head      | line                    | sentence                                               |
-      | [job.web] | max_retry = "3"         | job.web.max_retry wants a whole number, got '3'        |
-      | [job.web] | max_retry = -2          | job.web.max_retry wants a number from -1 to 1e9, got -2 |
-      | [job.web] | arguments = "a b"       | job.web.arguments wants a list of texts, got 'a b'     |
-      | [job.web] | arguments = [1]         | job.web.arguments[0] wants text, got 1                 |
-      | [job.web] | environment = { N = 1 } | job.web.environment.N wants text                       |
-      | [job.web] | period_in_seconds = 1   | job.web.period_in_seconds wants a periodic job         |
-      | [job.web] | stop_timeout_seconds =  | this is not TOML: Invalid value (line 8,               |
+      [job.-x]
+      type = "one-time"
+      executable = "true"
+      """
+    When I run "k1s simulate k1s.toml"
+    Then the exit code is 2
+    And the complaint is these lines:
+      """
+      k1s: k1s.toml: it has no table [jobs]: did you mean [job.NAME]? (line 1)
+      k1s: k1s.toml: it has no table [Job]: did you mean [job.NAME]? (line 4)
+      k1s: k1s.toml: job.my has no key 'app': a name with a dot needs quotes, as in [job."my.app"] (line 7)
+      k1s: k1s.toml: job.-x names a job, and a name wants 1 to 128 of A-Z a-z 0-9 . _ - : @, beginning with a letter or a digit, got '-x' (line 11)
+      """
+
+  Scenario: A value that does not fit, or a time as the command line takes it
+    Given the file "k1s.toml":
+      """
+      [job.web]
+      type = "one_time"
+      executable = "true"
+      max_retry = "3"
+      restart_delay_seconds = "250ms"
+      stop_timeout_seconds = "5min"
+      healthy_after_seconds = "soon"
+
+      [job.api]
+      type = "Periodic"
+      executable = "true"
+      id = "api"
+      period_in_seconds = "1.5h"
+      arguments = "a b"
+      environment = { N = 1 }
+      """
+    When I run "k1s simulate k1s.toml"
+    Then the exit code is 2
+    And the complaint is these lines:
+      """
+      k1s: k1s.toml: job.web.type wants one-time, periodic or continuous, got 'one_time': did you mean one-time? (line 2)
+      k1s: k1s.toml: job.web.max_retry wants a whole number, got '3' (line 4)
+      k1s: k1s.toml: job.web.restart_delay_seconds wants a number, got '250ms': write 0.25 (line 5)
+      k1s: k1s.toml: job.web.stop_timeout_seconds wants a number, got '5min': write 300 (line 6)
+      k1s: k1s.toml: job.web.healthy_after_seconds wants a number, got 'soon' (line 7)
+      k1s: k1s.toml: job.api.type wants one-time, periodic or continuous, got 'Periodic': did you mean periodic? (line 10)
+      k1s: k1s.toml: job.api has no key 'id': the name of the table is the id, as in [job.api] (line 12)
+      k1s: k1s.toml: job.api.period_in_seconds wants a number, got '1.5h': write 5400 (line 13)
+      k1s: k1s.toml: job.api.arguments wants a list of texts, got 'a b' (line 14)
+      k1s: k1s.toml: job.api.environment.N wants text, got something else (line 15)
+      """
+
+  Scenario Outline: What makes a file none of TOML is told with what was probably meant
+    Given the file "k1s.toml":
+      """
+      [job.good]
+      type = "continuous"
+      executable = "./work"
+
+      [<table>]
+      """
+    When I run "k1s simulate k1s.toml"
+    Then the exit code is 2
+    And the complaint is one line
+    And the complaint names "k1s.toml: <sentence>"
+
+    Examples:
+      | table    | sentence |
+      | job.a:b  | this is not TOML: Expected ']' at the end of a table declaration (line 5, column 7): a name with other signs than letters, digits, - and _ needs quotes |
+      | job.good | [job.good] stands there twice (line 5, column 10): give one of them another name |
 
   Scenario Outline: All mistakes of a file are told at once, each with its line
     Given a running server
@@ -343,23 +365,6 @@ Feature: Jobs files
     And the complaint names "job.j9.type is missing"
     And the complaint does not name "job.j10."
     And the complaint names "k1s.toml: and 190 more mistakes"
-
-  Scenario Outline: A type that is nearly one
-    Given the file "k1s.toml":
-      """
-      [job.web]
-      type = "<type>"
-      executable = "/bin/true"
-      """
-    When I run "k1s server -c k1s.toml -p 0"
-    Then the exit code is 2
-    And the complaint names "k1s.toml: job.web.type wants one-time, periodic or continuous, got '<type>': did you mean <meant>?"
-
-    Examples:
-      | type       | meant      |
-      | continous  | continuous |
-      | one_time   | one-time   |
-      | Periodic   | periodic   |
 
   Scenario: The limits of a server hold for the jobs of its file
     Given the file "k1s.toml":

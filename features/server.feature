@@ -54,7 +54,7 @@ Feature: The server
     Then the exit code is 0
     And the complaint names "There are no jobs yet"
 
-  Scenario: A server that listens on its socket alone is found there
+  Scenario: A server that listens on its socket alone is found there, and keeps the jobs of its own file
     Given a program "work" that runs until it is stopped
     And the file "jobs.toml":
       """

@@ -39,8 +39,8 @@ Feature: Bringing jobs up from a file
     And the job "web" is as I remember it
 
   Scenario: Only what differs is replaced, and the keys that force it are named
-    When I run "k1s up jobs.toml -p PORT"
-    And I remember the job "api"
+    Given "jobs.toml" has been brought up
+    When I remember the job "api"
     And the file "jobs.toml":
       """
       [job.web]
@@ -81,8 +81,8 @@ Feature: Bringing jobs up from a file
       executable = "./work"
       environment = { PASSWORD = "quiet", COLOUR = "blue", HOME = "/" }
       """
-    When I run "k1s up jobs.toml -p PORT"
-    And I run "k1s up new.toml --dry-run --take-over -p PORT"
+    And "jobs.toml" has been brought up
+    When I run "k1s up new.toml --dry-run --take-over -p PORT"
     Then the exit code is 0
     And the plan is:
       | replace | web | environment.COLOUR: added, environment.MODE: removed, environment.PASSWORD: changed (made by FOLDER/jobs.toml) |
@@ -102,15 +102,15 @@ Feature: Bringing jobs up from a file
 
   Scenario: Only what the file has created is ever deleted, and only with --prune
     Given a continuous job "by-hand" that runs "work"
-    When I run "k1s up jobs.toml -p PORT"
     And the file "other.toml":
       """
       [job.others]
       type = "continuous"
       executable = "./work"
       """
-    And I run "k1s up other.toml -p PORT"
-    And the file "jobs.toml":
+    And "jobs.toml" has been brought up
+    And "other.toml" has been brought up
+    When the file "jobs.toml":
       """
       [job.api]
       type = "continuous"
@@ -153,8 +153,8 @@ Feature: Bringing jobs up from a file
       type = "continuous"
       executable = "./work"
       """
-    When I run "k1s up other.toml -p PORT"
-    And I run "k1s up jobs.toml -p PORT"
+    And "other.toml" has been brought up
+    When I run "k1s up jobs.toml -p PORT"
     Then the exit code is 1
     And the plan is:
       | refuse | web | arguments: [] -> ['1'] (made by FOLDER/other.toml) |
@@ -171,23 +171,6 @@ Feature: Bringing jobs up from a file
       | arguments | ["1"]              |
       | origin    | "FOLDER/jobs.toml" |
 
-  Scenario: A job that could not be started is told at the end, and the others run
-    Given the file "jobs.toml":
-      """
-      [job.broken]
-      type = "one-time"
-      executable = "./nowhere"
-
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When I run "k1s up jobs.toml -p PORT"
-    Then the exit code is 1
-    And the complaint is one line
-    And the complaint names "broken: could not start: no such file: ./nowhere: it is exhausted"
-    And the job "web" is "running"
-
   Scenario: A job of the file that still cannot be started is no success the second time either
     Given the file "jobs.toml":
       """
@@ -197,8 +180,8 @@ Feature: Bringing jobs up from a file
       executable = "true"
       working_directory = "nowhere"
       """
+    And "jobs.toml" has been brought up
     When I run "k1s up jobs.toml -p PORT"
-    And I run "k1s up jobs.toml -p PORT"
     Then the exit code is 1
     And the plan is:
       | keep | lost | |
@@ -209,7 +192,7 @@ Feature: Bringing jobs up from a file
     Then the exit code is 0
     And nobody complains
 
-  Scenario Outline: A job of the file that has used up its budget is no success the second time either
+  Scenario: A job that could not be started is told at the end, and is no success the second time either; the others run
     Given the file "jobs.toml":
       """
       [job.broken]
@@ -225,10 +208,16 @@ Feature: Bringing jobs up from a file
       executable = "true"
       """
     When I run "k1s up jobs.toml -p PORT"
-    And I kill the job "web"
-    And the job "web" becomes "killed"
+    Then the exit code is 1
+    And the complaint is these lines:
+      """
+      k1s: broken: could not start: no such file: ./nowhere: it is exhausted
+      """
+    And the job "web" is "running"
     And the job "once" becomes "done"
-    And I run "k1s up jobs.toml <flag> -p PORT"
+    When I kill the job "web"
+    Then the job "web" becomes "killed"
+    When I run "k1s up jobs.toml -p PORT"
     Then the exit code is 1
     And the plan is:
       | keep | broken | (exhausted: k1s start broken runs it again) |
@@ -238,9 +227,15 @@ Feature: Bringing jobs up from a file
       """
       k1s: broken: could not start: no such file: ./nowhere: it is exhausted
       """
+    When I run "k1s up jobs.toml --dry-run -p PORT"
+    Then the exit code is 1
+    And the complaint is these lines:
+      """
+      k1s: broken: could not start: no such file: ./nowhere: it is exhausted
+      """
     Given a program "nowhere" that runs until it is stopped
     When I run "k1s start broken -p PORT"
-    And I run "k1s up jobs.toml <flag> -p PORT"
+    And I run "k1s up jobs.toml -p PORT"
     Then the exit code is 0
     And the plan is:
       | keep | broken |                                       |
@@ -248,14 +243,12 @@ Feature: Bringing jobs up from a file
       | keep | once   |                                       |
     And nobody complains
 
-    Examples:
-      | flag      |
-      |           |
-      | --dry-run |
-
   Scenario: What the server refuses is told, and what was not created
     Given the file "jobs.toml":
       """
+      [limits]
+      arguments = 200000
+
       [job.one]
       type = "one-time"
       executable = "/bin/true"
@@ -264,48 +257,15 @@ Feature: Bringing jobs up from a file
       type = "one-time"
       executable = "/bin/true"
       """
-    And the file "jobs.toml" has an argument of 100001 characters in its last job
-    And the server is started again with the limit "argument_bytes" at 100000
+    And the file "jobs.toml" has 100001 arguments in its last job
     When I run "k1s up jobs.toml -p PORT"
     Then the exit code is 1
     And the complaint is one line
-    And the complaint names "one and 1 more: not created: jobs[1].arguments has 100002 bytes"
+    And the complaint names "one and 1 more: not created: jobs[1].arguments has 100001 items"
     And the list of jobs is empty
 
-  Scenario: A server keeps the jobs of its own file
-    Given the file "k1s.toml":
-      """
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When the server is told to stop with SIGTERM
-    And the server exits with 0
-    And I start "k1s server -c k1s.toml -p 0"
-    And I remember the job "web"
-    And I run "k1s up k1s.toml --prune -p PORT"
-    Then the exit code is 0
-    And the plan is:
-      | keep | web |
-    And the job "web" is as I remember it
-
-  Scenario: A file that says where its server listens needs no flag
-    Given the file "jobs.toml":
-      """
-      [server]
-      port = PORT
-
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When I run "k1s up jobs.toml"
-    Then the exit code is 0
-    And the job "web" is "running"
-
   Scenario Outline: A file that says where its server listens is asked for what nobody else says
-    Given the server is started again with a Unix socket at "FOLDER/k1s.sock"
-    And the file "jobs.toml":
+    Given the file "jobs.toml":
       """
       [server]
       host = "<host>"
@@ -316,41 +276,14 @@ Feature: Bringing jobs up from a file
       type = "continuous"
       executable = "./work"
       """
-    When I run "k1s up jobs.toml <flags>" with the environment "<environment>"
+    When I run "k1s up jobs.toml <flag>" with the environment "<environment>"
     Then the exit code is 0
     And the job "web" is "running"
 
     Examples:
-      | host      | port | socket          | flags                    | environment                  |
-      | 127.0.0.1 | PORT | gone.sock       |                          | K1S_HOST=                    |
-      | 127.0.0.1 | 1    | FOLDER/k1s.sock |                          | K1S_HOST=                    |
-      | 127.0.0.2 | PORT | FOLDER/no.sock  |                          | K1S_HOST=127.0.0.1           |
-      | 127.0.0.1 | 1    | FOLDER/no.sock  |                          | K1S_PORT=PORT                |
-      | 127.0.0.2 | PORT | FOLDER/no.sock  | -h 127.0.0.1             | K1S_HOST=                    |
-      | 127.0.0.2 | PORT | FOLDER/no.sock  | -h 127.0.0.1             | K1S_SOCKET=FOLDER/no.sock    |
-      | 127.0.0.2 | 1    | FOLDER/no.sock  |                          | K1S_SOCKET=FOLDER/k1s.sock   |
-      | 127.0.0.2 | 1    | FOLDER/no.sock  | --socket FOLDER/k1s.sock | K1S_PORT=2                   |
-
-  Scenario: A file whose port is any leads to its socket, wherever the command is run
-    Given the server is started again with a Unix socket at "FOLDER/k1s.sock"
-    And a folder "elsewhere"
-    And the file "any.toml":
-      """
-      [server]
-      port = 0
-      socket = "k1s.sock"
-
-      [job.web]
-      type = "continuous"
-      executable = "./work"
-      """
-    When I run "k1s up any.toml"
-    Then the exit code is 0
-    And the job "web" is "running"
-    When I run "k1s up ../any.toml" in the folder "elsewhere"
-    Then the exit code is 0
-    And the plan is:
-      | keep | web |
+      | host      | port | socket         | flag         | environment   |
+      | 127.0.0.1 | PORT | gone.sock      |              | K1S_HOST=     |
+      | 127.0.0.2 | 1    | FOLDER/no.sock | -h 127.0.0.1 | K1S_PORT=PORT |
 
   Scenario: A file whose port is any leads to no other server
     Given the file "nowhere.toml":
@@ -364,13 +297,10 @@ Feature: Bringing jobs up from a file
 
   Scenario: Logs lie in the server's folder, wherever the command is run
     Given a folder "elsewhere"
-    When I run "k1s up jobs.toml -p PORT"
-    And I run "k1s up ../jobs.toml -p PORT" in the folder "elsewhere"
+    When I run "k1s up ../jobs.toml -p PORT" in the folder "elsewhere"
     Then the exit code is 0
-    And the plan is:
-      | keep | web |
-      | keep | api |
     And the job "web" shows:
+      | origin        | "FOLDER/jobs.toml"      |
       | stdoutLogPath | "FOLDER/stdout_web.log" |
 
   Scenario: Many jobs are created in the order of the file, with progress on a terminal
@@ -408,8 +338,8 @@ Feature: Bringing jobs up from a file
       type = "continuous"
       executable = "./work"
       """
-    When I run "k1s up jobs.toml -p PORT"
-    And "stubborn" has been started at least 1 time
+    And "jobs.toml" has been brought up
+    When "stubborn" has been started at least 1 time
     And the file "jobs.toml":
       """
       [job.web]
@@ -449,8 +379,8 @@ Feature: Bringing jobs up from a file
     And the job "new" is "running"
 
   Scenario: The same for programs, as one object of JSON
-    When I run "k1s up jobs.toml -p PORT"
-    And the file "jobs.toml":
+    Given "jobs.toml" has been brought up
+    When the file "jobs.toml":
       """
       [job.api]
       type = "one-time"
@@ -488,11 +418,6 @@ Feature: Bringing jobs up from a file
       """
 
   Scenario Outline: A wrong file or a wrong command line is one sentence, with exit code 2
-    Given the file "wrong.toml":
-      """
-      [job.web]
-      executable = "./work"
-      """
     When I run "k1s up <words> -p PORT"
     Then the exit code is 2
     And the complaint is one line
@@ -501,9 +426,7 @@ Feature: Bringing jobs up from a file
 
     Examples:
       | words               | sentence                                                                    |
-      | wrong.toml          | wrong.toml: job.web.type is missing: use one-time, periodic or continuous   |
       | nowhere.toml        | cannot read nowhere.toml: no such file                                      |
-      | elsewhere/          | cannot read elsewhere                                                       |
       | jobs.toml --purge   | --purge                                                                     |
 
   Scenario: Where no server is, it says so, with exit code 3

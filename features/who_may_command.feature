@@ -74,8 +74,10 @@ Feature: Who may command
     Then the reply shows:
       | id | "waited-for" |
 
-  Scenario: A Unix socket is a second way in, for me alone
-    Given a running server with the configuration:
+  Scenario: A Unix socket is a second way in, for me alone, and takes the place of one that a dead server has left behind
+    Given a socket "k1s.sock" on which nobody listens
+    And a folder "elsewhere"
+    And a running server with the configuration:
       """
       [server]
       port = 0
@@ -86,38 +88,19 @@ Feature: Who may command
       | k1s.sock |
     When I run "k1s client -c get-all-jobs" with K1S_SOCKET as "k1s.sock"
     Then the exit code is 0
-    When I run "k1s list --json" with K1S_SOCKET as "k1s.sock"
-    Then the exit code is 0
-    And the output is the JSON []
     When I run "k1s list --json --socket k1s.sock"
     Then the exit code is 0
     And the output is the JSON []
-    When the server is told to stop with SIGTERM
-    And the server exits with 0
-    Then there is no file "k1s.sock"
-
-  Scenario: A socket that a dead server has left behind is replaced
-    Given a socket "k1s.sock" on which nobody listens
-    And a running server with the configuration:
-      """
-      [server]
-      port = 0
-      socket = "k1s.sock"
-      """
-    When I run "k1s client -c get-all-jobs" with K1S_SOCKET as "k1s.sock"
+    When I run "k1s up ../k1s.toml" in the folder "elsewhere"
     Then the exit code is 0
-
-  Scenario: A socket on which somebody listens is an error
-    Given a running server with the configuration:
-      """
-      [server]
-      port = 0
-      socket = "k1s.sock"
-      """
+    And the output names "nothing to do: the file has no job"
     When I run "k1s server -p 0 --socket k1s.sock"
     Then the exit code is 1
     And the complaint is one line
     And the complaint names "is in use"
+    When the server is told to stop with SIGTERM
+    And the server exits with 0
+    Then there is no file "k1s.sock"
 
   Scenario: What is no socket is never replaced
     Given a folder "precious"
@@ -127,7 +110,8 @@ Feature: Who may command
     And the complaint names "no socket"
 
   Scenario Outline: An address that others can reach needs TLS and a token or certificates
-    Given my certificates, and a token in "token"
+    Given my certificates
+    And a token in "token"
     And my file "k1s.toml":
       """
       [server]
@@ -142,33 +126,14 @@ Feature: Who may command
 
     Examples:
       | setting                                                            |
-      |                                                                    |
-      | auth = "none"                                                      |
-      | allow_users = [0, 1, 2, 3]                                         |
       | token_file = "token"                                               |
       | tls = { certificate = "server.pem", key = "server.pem" }           |
 
-  Scenario: With TLS and a token the server is open to those who have the token
-    Given my certificates, and a token in "token"
-    And a running server with the configuration:
-      """
-      [server]
-      host = "0.0.0.0"
-      port = 0
-      token_file = "token"
-      tls = { certificate = "server.pem", key = "server.pem" }
-      """
-    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs" with K1S_TLS_CA as "ca.pem"
-    Then the exit code is 1
-    And the complaint names "K1S_TOKEN_FILE"
-    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs" with K1S_TLS_CA as "ca.pem" and K1S_TOKEN_FILE as "token"
+  Scenario: With TLS and a token the server is open to those who have the token, and to them it is as without
+    Given my certificates
+    When I run "k1s token token"
     Then the exit code is 0
-    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs"
-    Then the exit code is 3
-
-  Scenario: With TLS and a token programs are run, and logs are read, as without
-    Given my certificates, and a token in "token"
-    And a running server with the configuration:
+    Given a running server with the configuration:
       """
       [server]
       host = "0.0.0.0"
@@ -183,13 +148,17 @@ Feature: Who may command
     When I run "k1s logs it -h 127.0.0.1 -p PORT" with K1S_TLS_CA as "ca.pem" and K1S_TOKEN_FILE as "token"
     Then the exit code is 0
     And the output is "out\n"
+    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs" with K1S_TLS_CA as "ca.pem" and K1S_TOKEN_FILE as "token"
+    Then the exit code is 0
     When I run "k1s logs it -h 127.0.0.1 -p PORT" with K1S_TLS_CA as "ca.pem"
     Then the exit code is 1
     And the complaint is one line
     And the complaint names "K1S_TOKEN_FILE"
+    When I run "k1s client -h 127.0.0.1 -p PORT -c get-all-jobs"
+    Then the exit code is 3
 
-  Scenario: With TLS the logs of a job that goes on running are followed, as without
-    Given my certificates, and a token in "token"
+  Scenario: With TLS the logs of a job that goes on running are followed, and a program that writes nothing is run to its end, as without
+    Given my certificates
     And a running server with the configuration:
       """
       [server]
@@ -200,20 +169,11 @@ Feature: Who may command
     Then the exit code is 0
     When I run "k1s logs web -f -p PORT" with K1S_TLS_CA as "ca.pem" and press Ctrl-C once its output is "ready"
     Then the exit code is 130
-
-  Scenario: With TLS a program that writes nothing is run to its end, as without
-    Given my certificates, and a token in "token"
-    And a running server with the configuration:
-      """
-      [server]
-      port = 0
-      tls = { certificate = "server.pem", key = "server.pem" }
-      """
     When I run "k1s run -p PORT -- sh -c 'sleep 0.5; exit 7'" with K1S_TLS_CA as "ca.pem"
     Then the exit code is 7
 
   Scenario: With client certificates the server is open to those who have one
-    Given my certificates, and a token in "token"
+    Given my certificates
     And a running server with the configuration:
       """
       [server]
@@ -236,7 +196,7 @@ Feature: Who may command
     And the complaint names "is there already"
 
   Scenario: A token that others can read keeps nobody out, so that it is refused
-    Given my certificates, and a token in "token"
+    Given a token in "token"
     And others can read "token"
     And my file "k1s.toml":
       """
@@ -250,7 +210,7 @@ Feature: Who may command
     And the complaint names "chmod 600"
 
   Scenario: The token is a key of the request, and wrong ones are answered late, each later than the last
-    Given my certificates, and a token in "token"
+    Given a token in "token"
     And a running server with the configuration:
       """
       [server]

@@ -184,6 +184,7 @@ def _states(files: SimpleNamespace, address: tuple[str, int]) -> list[str]:
     [
         ("0.0.0.0", "nothing"),
         ("0.0.0.0", "auth"),
+        ("0.0.0.0", "allow_users"),
         ("0.0.0.0", "token"),
         ("0.0.0.0", "tls"),
         ("0.0.0.0", "tls, auth, allow_users"),

@@ -30,6 +30,7 @@ from served import (
 from steps.server import K1S, environment
 from steps.waiting import until
 
+from k1s.errors import ConfigError
 from k1s.port import unixsocket
 from k1s.port.listening import ListenError
 
@@ -127,6 +128,14 @@ def test_a_path_that_cannot_be(path: str, code: int, text: str) -> None:
     """One line that says why."""
     got, complaint = refusal(f'[server]\nsocket = "{path}"\n')
     assert (got, text in complaint) == (code, True), complaint
+
+
+@pytest.mark.fault("P9")
+def test_a_path_that_the_locale_cannot_write() -> None:
+    """One line that says why."""
+    wanted = r"^cannot listen on .*: the server's locale .* cannot write"
+    with pytest.raises(ConfigError, match=wanted):
+        unixsocket.listen("50\ud800")
 
 
 def test_a_locked_folder_is_said_and_not_waited_for(tmp_path: Path) -> None:

@@ -7,35 +7,30 @@ import subprocess
 
 from pytest_bdd import given, scenarios, then, when
 
+from k1s.codec import payload
+from k1s.jobsfile.loading import load
+
 from . import commands
 from .phrases import phrase
-from .server import K1S, environment
+from .server import environment
 from .world import Table, World
 
 scenarios("up.feature")
 
 
-@given(phrase('the file "{name}" has an argument of {size:d} characters in its last job'))
-def big_argument(world: World, name: str, size: int) -> None:
+@given(phrase('"{name}" has been brought up'))
+def has_been_brought_up(world: World, name: str) -> None:
+    """The server has the jobs of the file, and knows that they are the file's."""
+    jobs = [payload(job) for job in load(world.folder / name).jobs]
+    reply = world.ask(command="create-jobs", jobs=jobs)
+    assert [job["id"] for job in reply] == [job["id"] for job in jobs]
+
+
+@given(phrase('the file "{name}" has {count:d} arguments in its last job'))
+def many_arguments(world: World, name: str, count: int) -> None:
     """One more line at the end of the file."""
     path = world.folder / name
-    path.write_text(f'{path.read_text()}arguments = ["{"x" * size}"]\n')
-
-
-@given(phrase('the server is started again with the limit "{key}" at {value:d}'))
-def limited_server(world: World, key: str, value: int) -> None:
-    """A server with another limit."""
-    world.servers.pop().end()
-    (world.folder / "limits.toml").write_text(f"[limits]\n{key} = {value}\n")
-    assert world.start_server(K1S, "server", "-c", "limits.toml", "-p", "0").address
-
-
-@given(phrase('the server is started again with a Unix socket at "{path}"'))
-def server_with_socket(world: World, path: str) -> None:
-    """A server that can be reached in two ways."""
-    world.servers.pop().end()
-    command = (K1S, "server", "-p", "0", "--socket", world.fill(path))
-    assert world.start_server(*command).address
+    path.write_text(f"{path.read_text()}arguments = {[''] * count}\n")
 
 
 @when(phrase('I run "{line}" with its talk on a terminal'))

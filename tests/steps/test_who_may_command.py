@@ -18,6 +18,8 @@ import pytest
 import trustme
 from pytest_bdd import given, scenarios, then, when
 
+from k1s.port import tokens
+
 from . import commands, processes
 from .conftest import is_error
 from .ordinary import USER, as_ordinary_user, check_root, ordinary_home
@@ -66,15 +68,20 @@ def write_file(world: World, name: str, docstring: str) -> None:
     (world.folder / name).write_text(docstring + "\n")
 
 
-@given(phrase('my certificates, and a token in "{name}"'))
-def make_secrets(world: World, name: str) -> None:
-    """An authority in ca.pem, its certificates for a server and a client, and a token."""
+@given("my certificates")
+def make_certificates(world: World) -> None:
+    """An authority in ca.pem, and its certificates for a server and a client."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(world.folder / "ca.pem")
     for whose, host in (("server", "127.0.0.1"), ("client", "me@example.org")):
         bundle = authority.issue_cert(host).private_key_and_cert_chain_pem
         bundle.write_to_path(world.folder / f"{whose}.pem")
-    assert commands.run(f"k1s token {name}", world.folder).code == 0
+
+
+@given(phrase('a token in "{name}"'))
+def write_token(world: World, name: str) -> None:
+    """Such as `k1s token` makes one."""
+    tokens.make(str(world.folder / name))
 
 
 @given(phrase('others can read "{name}"'))

@@ -70,7 +70,7 @@ def perform(wish: Wish) -> None:
     except ConfigError as error:
         fail(WRONG_USAGE, str(error))
     origin = origin_of(wish.file)
-    where = _destination(wish.server, wish.file, read.config)
+    where = destination(wish.server, wish.file, read.config)
     how = {"origin": origin, "prune": wish.prune, "take_over": wish.take_over}
     compare = partial(_compared, read, _folder(where), how)
     views = {view["id"]: view for view in answer(where, _ALL)}
@@ -98,7 +98,7 @@ def perform(wish: Wish) -> None:
         sys.exit(REFUSED)
 
 
-def _destination(server: Server, file: Path, config: Config) -> Destination:
+def destination(server: Server, file: Path, config: Config) -> Destination:
     """Where to go: by flags, by the environment, and only then by the file."""
     flags = server.host or None, server.port, server.socket
     try:
