@@ -4,10 +4,14 @@ Feature: Diagrams
   of job and one of all. A check tells when a picture that was drawn earlier
   does not show the rules of today.
 
-  Scenario: The pictures are drawn into the folder "diagrams" of where I am
+  Scenario: The pictures are drawn into the folder "diagrams" of where I am: one per type and one of all
     When I run "k1s diagrams"
     Then the exit code is 0
     And the folder "diagrams" has at least 4 files
+    And the folder "diagrams" has a file for each of:
+      | one-time   |
+      | periodic   |
+      | continuous |
     And some file in "diagrams" names each of:
       | pending    |
       | running    |
@@ -15,13 +19,9 @@ Feature: Diagrams
       | killed     |
       | exhausted  |
       | done       |
-
-  Scenario: There is one picture per type and one of all
-    When I run "k1s diagrams"
-    Then the folder "diagrams" has a file for each of:
-      | one-time   |
-      | periodic   |
-      | continuous |
+    When I run "k1s diagrams --check"
+    Then the exit code is 0
+    And nobody complains
 
   Scenario: The pictures are drawn where I say
     When I run "k1s diagrams --folder pictures/of/jobs"
@@ -29,20 +29,9 @@ Feature: Diagrams
     And the folder "pictures/of/jobs" has at least 4 files
     And there is no file "diagrams"
 
-  Scenario: Drawing twice draws the same
-    When I run "k1s diagrams --folder one"
-    And I run "k1s diagrams --folder two"
-    Then the folders "one" and "two" hold the same
-
-  Scenario: Fresh pictures pass the check
-    When I run "k1s diagrams"
-    And I run "k1s diagrams --check"
-    Then the exit code is 0
-    And nobody complains
-
   Scenario: A stale picture fails the check and is left as it is
-    When I run "k1s diagrams"
-    And I change one of the files in "diagrams"
+    Given fresh pictures in "diagrams"
+    When I change one of the files in "diagrams"
     And I run "k1s diagrams --check"
     Then the exit code is 1
     And the complaint is one line
@@ -56,8 +45,8 @@ Feature: Diagrams
       drawn long ago
       <!-- end of diagram -->
       """
-    When I run "k1s diagrams --folder pictures --readme none.md"
-    And I run "k1s diagrams --check --folder pictures"
+    And fresh pictures in "pictures"
+    When I run "k1s diagrams --check --folder pictures"
     Then the exit code is 1
     And the complaint is one line
     And the complaint names "README.md"
@@ -68,8 +57,8 @@ Feature: Diagrams
     And the output is the JSON []
 
   Scenario: A missing picture fails the check
-    When I run "k1s diagrams --folder pictures"
-    And I delete one of the files in "pictures"
+    Given fresh pictures in "pictures"
+    When I delete one of the files in "pictures"
     And I run "k1s diagrams --check --folder pictures"
     Then the exit code is 1
     And the complaint is one line

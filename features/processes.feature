@@ -75,30 +75,29 @@ Feature: Processes
       FOLDER/elsewhere
       """
 
-  Scenario Outline: Without an environment of its own a program inherits the server's
+  Scenario: Without an environment of its own a program inherits the server's, and an environment replaces it as a whole
     Given a running server whose environment has "COLOUR" as "blue"
     When I create the job:
-      | id          | "show"         |
+      | id          | "empty"        |
       | type        | "one-time"     |
       | executable  | "/usr/bin/env" |
-      | environment | <environment>  |
-    Then the job "show" becomes "done"
-    And the file "stdout_show.log" has the line "COLOUR=blue"
-
-    Examples:
-      | environment |
-      | {}          |
-      | null        |
-
-  Scenario: An environment replaces the server's as a whole
-    Given a running server whose environment has "COLOUR" as "blue"
-    When I create the job:
-      | id          | "show"                               |
-      | type        | "one-time"                           |
-      | executable  | "/usr/bin/env"                       |
+      | environment | {}             |
+    And I create the job:
+      | id          | "none"         |
+      | type        | "one-time"     |
+      | executable  | "/usr/bin/env" |
+      | environment | null           |
+    And I create the job:
+      | id          | "own"                                                          |
+      | type        | "one-time"                                                     |
+      | executable  | "/usr/bin/env"                                                 |
       | environment | {"SHAPE": "round", "EMPTY": "", "SUM": "a=b", "WORD": "naïve"} |
-    Then the job "show" becomes "done"
-    And the file "stdout_show.log" has exactly these lines in any order:
+    Then the job "empty" becomes "done"
+    And the file "stdout_empty.log" has the line "COLOUR=blue"
+    And the job "none" becomes "done"
+    And the file "stdout_none.log" has the line "COLOUR=blue"
+    And the job "own" becomes "done"
+    And the file "stdout_own.log" has exactly these lines in any order:
       | SHAPE=round |
       | EMPTY=      |
       | SUM=a=b     |
@@ -210,44 +209,27 @@ Feature: Processes
     And the server still answers
 
   @fault-P9
-  Scenario Outline: A run that needs what the locale of the server cannot write fails with the reason
+  Scenario: A run that needs what the locale of the server cannot write fails with the reason, and so does the reading of its log
     When I start "k1s server -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
-    And I create the job:
-      | id         | "it"       |
-      | type       | "one-time" |
-      | executable | "true"     |
-      | <key>      | <value>    |
-    Then the reply shows:
-      | state       | "exhausted" |
-      | runCount    | 1           |
-      | failedCount | 1           |
-      | lastError   | <reason>    |
-    When I run "k1s delete -p PORT --with-logs it"
-    Then the exit code is 0
-    And the list of jobs is empty
-
-    Examples:
-      | key              | value            | reason                                                                                   |
-      | arguments        | ["50€"]          | "could not start: the server's locale (ascii) cannot write '€'"                          |
-      | environment      | {"PATH": "/50€"} | "could not start: the server's locale (ascii) cannot write '€'"                          |
-      | executable       | "50€"            | "could not start: the server's locale (ascii) cannot write '€'"                          |
-      | executable       | "./50€"          | "could not start: the server's locale (ascii) cannot write '€'"                          |
-      | workingDirectory | "50€"            | "could not start: the server's locale (ascii) cannot write '€'"                          |
-      | stdoutLogPath    | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
-      | stderrLogPath    | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
-      | errorLogPath     | "50€.log"        | "could not start: log file FOLDER/50€.log: the server's locale (ascii) cannot write '€'" |
-
-  @fault-P9
-  Scenario: A log whose path the locale of the server cannot write is not read, with the reason
-    When I start "k1s server -p 0" with the environment "LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0"
-    And I create the job:
-      | id            | "it"       |
-      | type          | "one-time" |
-      | executable    | "true"     |
-      | stdoutLogPath | "50€.log"  |
-    And I run "k1s logs -p PORT it"
+    And I create one-time jobs that need these, each ends "exhausted" with the reason:
+      | id   | key              | value            | reason                                                                |
+      | args | arguments        | ["50€"]          | the server's locale (ascii) cannot write '€'                          |
+      | env  | environment      | {"PATH": "/50€"} | the server's locale (ascii) cannot write '€'                          |
+      | name | executable       | "50€"            | the server's locale (ascii) cannot write '€'                          |
+      | path | executable       | "./50€"          | the server's locale (ascii) cannot write '€'                          |
+      | home | workingDirectory | "50€"            | the server's locale (ascii) cannot write '€'                          |
+      | out  | stdoutLogPath    | "50€.log"        | log file FOLDER/50€.log: the server's locale (ascii) cannot write '€' |
+      | err  | stderrLogPath    | "50€.log"        | log file FOLDER/50€.log: the server's locale (ascii) cannot write '€' |
+      | why  | errorLogPath     | "50€.log"        | log file FOLDER/50€.log: the server's locale (ascii) cannot write '€' |
+    Then the job "args" shows:
+      | runCount    | 1 |
+      | failedCount | 1 |
+    When I run "k1s logs -p PORT out"
     Then the exit code is 1
     And the complaint names "og file FOLDER/50€.log: the server's locale (ascii) cannot write '€'"
+    When I run "k1s delete -p PORT --with-logs '*'"
+    Then the exit code is 0
+    And the list of jobs is empty
 
   Scenario: What a program leaves behind in its group is ended with its run
     Given a running server

@@ -39,6 +39,41 @@ def test_no_environment_keeps_the_server_from_serving(environ: dict[str, str]) -
     notifier.ready("127.0.0.1:4567")
 
 
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        ("/" + "long" * 27, "cannot tell the service manager: AF_UNIX path too long"),
+        ("vsock:2:1234", "wants a path, or a name behind @, got 'vsock:2:1234'"),
+    ],
+)
+def test_a_manager_that_cannot_be_is_complained_of_once(
+    where: str, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The sentence names the variable."""
+    notifier = Notifier.taken_from({"NOTIFY_SOCKET": where})
+    notifier.ready("127.0.0.1:4567")
+    notifier.stopping(0, 0)
+    assert [record.getMessage() for record in caplog.records] == [f"NOTIFY_SOCKET: {reason}"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "watchdog_s"),
+    [
+        ({"WATCHDOG_USEC": "2000"}, 0.002),
+        ({"WATCHDOG_USEC": "2000", "WATCHDOG_PID": str(os.getpid())}, 0.002),
+        ({"WATCHDOG_USEC": "2000", "WATCHDOG_PID": "1"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+        ({"WATCHDOG_PID": str(os.getpid())}, None),
+    ],
+)
+def test_only_who_watches_over_this_process_wants_to_hear_of_it(
+    environ: dict[str, str], watchdog_s: float | None
+) -> None:
+    """And only one that says how often."""
+    assert Notifier.taken_from({**environ}).watchdog_s == watchdog_s
+
+
 def test_the_path_of_a_socket_cannot_say_anything_to_the_manager(tmp_path: Path) -> None:
     """It may have any character, and a line would be a message of its own."""
     with Manager(f"{tmp_path}/notify") as manager:

@@ -9,11 +9,12 @@ from pace import Stopwatch
 from pytest_bdd import scenarios, then, when
 
 from . import processes
+from .conftest import escaped, is_error
 from .phrases import phrase
 from .test_protocol import numbered
 from .waiting import until
 from .wire import Reply, break_off, connect, encode, exchange, read_all
-from .world import World
+from .world import Table, World
 
 scenarios("connections.feature")
 
@@ -141,6 +142,19 @@ def several_delete(world: World, count: int, job_id: str) -> None:
 def soon_no_job(world: World, job_id: str) -> None:
     """The job goes away."""
     until(f"the job {job_id} to go", world.jobs, lambda jobs: job_id not in str(jobs))
+
+
+@when(
+    phrase(
+        'I send each of these bytes, each is answered with the error "{code}" in a sentence'
+        " and closed:"
+    )
+)
+def send_no_command(world: World, code: str, datatable: Table) -> None:
+    """Each reply is read up to the end of its connection."""
+    replies = [exchange(world.address, escaped(text)) for (text,) in datatable]
+    wrong = [reply for reply in replies if not is_error(reply.json, code)]
+    assert not wrong, wrong
 
 
 @when(phrase("{count:d} clients connect and hang up at once"))

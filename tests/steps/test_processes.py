@@ -1,5 +1,6 @@
 """Steps of the feature "Processes" that no other feature has."""
 
+import json
 import signal
 import time
 from collections.abc import Callable
@@ -64,6 +65,19 @@ def create_hopeful_jobs(world: World, state: str, datatable: Table) -> None:
         job = {"id": f"hopeful-{number}", "type": "one-time", "executable": executable}
         create(world, {**job, "workingDirectory": folder or None})
         assert world.state_of(job["id"], wait_for=state)["lastError"] is None
+
+
+@when(phrase('I create one-time jobs that need these, each ends "{state}" with the reason:'))
+def create_needy_jobs(world: World, state: str, datatable: Table) -> None:
+    """Each job fails its only run at once and says why."""
+    wrong = []
+    for row in datatable[1:]:
+        job_id, key, value, reason = map(world.fill, row)
+        job = {"id": job_id, "type": "one-time", "executable": "true"}
+        reply = create(world, {**job, key: json.loads(value)})
+        if reply.get("state") != state or not says(reply["lastError"], reason):
+            wrong.append((row, reply))
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def says(seen: str | None, reason: str) -> bool:

@@ -79,12 +79,6 @@ def picture_shows(world: World, name: str, datatable: Table) -> None:
     assert {row[0] for row in datatable} <= texts
 
 
-@then(phrase('the files "{one}" and "{two}" hold the same'))
-def files_are_same(world: World, one: str, two: str) -> None:
-    """The same bytes."""
-    assert (world.folder / one).read_bytes() == (world.folder / two).read_bytes()
-
-
 @then(phrase('the file "{name}" has at most {size:d} kB'))
 def file_is_small(world: World, name: str, size: int) -> None:
     """The file is not larger."""
