@@ -6,7 +6,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from pytest_bdd.parser import Feature, FeatureParser
+from pytest_bdd.feature import get_feature
+from pytest_bdd.parser import Feature, render_string
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 from pytest_bdd.steps import StepFunctionContext, step_function_context_registry
 
@@ -27,8 +28,8 @@ def binding_module(name: str) -> ModuleType:
 
 
 def feature(name: str) -> Feature:
-    """A feature, parsed."""
-    return FeatureParser(str(FEATURES), f"{name}.feature").parse()
+    """A feature, parsed once for its scenarios and this."""
+    return get_feature(str(FEATURES), f"{name}.feature")
 
 
 def step_texts(name: str) -> Iterator[tuple[str, str]]:
@@ -36,8 +37,8 @@ def step_texts(name: str) -> Iterator[tuple[str, str]]:
     for template in feature(name).scenarios.values():
         contexts = [context for table in template.examples for context in table.as_contexts()]
         for context in contexts or [{}]:
-            for step in template.render(context).steps:
-                yield step.type, step.name
+            for step in template.steps:
+                yield step.type, render_string(step.name, context)
 
 
 @pytest.mark.parametrize("name", NAMES)
