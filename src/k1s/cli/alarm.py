@@ -42,7 +42,8 @@ class Alarm:
 
     def __init__(self, signals: Iterable[signal.Signals]) -> None:
         self._signals = tuple(signals)
-        self._ours, self._theirs = socket.socketpair()
+        self._ours: socket.socket
+        self._theirs: socket.socket
         self._before: dict[signal.Signals, object] = {}
         self._old = -1
         self._breaks_off = False
@@ -50,6 +51,7 @@ class Alarm:
         self._number = 0
 
     def __enter__(self) -> Self:
+        self._ours, self._theirs = socket.socketpair()
         self._ours.settimeout(0)
         self._theirs.settimeout(0)
         self._old = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
