@@ -7,7 +7,7 @@ import subprocess
 
 from pytest_bdd import given, scenarios, then, when
 
-from k1s.codec import payload
+from k1s.jobcodec import payload
 from k1s.jobsfile.loading import load
 
 from . import commands
