@@ -160,9 +160,9 @@ def _assigns_a_state(node: ast.AST) -> bool:
     return False
 
 
-def test_no_command_but_a_servers_imports_what_a_server_needs() -> None:
-    """Neither an event loop nor the machines cost those time who only ask."""
-    needing = {"server", "simulate", "diagrams"}
+def test_no_command_imports_what_a_server_needs_before_it_serves() -> None:
+    """Neither an event loop nor the machines cost those time who only ask, or have mistyped."""
+    needing = {"simulate", "diagrams"}
     commands = [
         _short(command.function.partition(":")[0])
         for command in COMMANDS

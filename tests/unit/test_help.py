@@ -42,7 +42,10 @@ SAID = {
     "simulate": ("Usage: k1s simulate [OPTIONS] FILE", "--fail ID=RUNS[:AFTER]"),
     "client": ("Usage: k1s client --command COMMAND [OPTIONS]", "--period -r SECONDS"),
     "token": ("Usage: k1s token [FILE]", "Where to write it"),
-    "server": ("Usage: k1s server [OPTIONS]", "--config -c FILE", "--port -p PORT"),
+    "server": (
+        *("Usage: k1s server [OPTIONS]", "--config -c FILE", "--port -p PORT"),
+        *("[default: 127.0.0.1]", "[default: 4567]"),
+    ),
     "diagrams": ("--check",),
     "completion": (
         *("source <(k1s completion bash)", "k1s completion zsh > ~/.zfunc/_k1s"),

@@ -1,5 +1,6 @@
-"""What `k1s server` does; it imports what only a server needs."""
+"""What `k1s server` does: it reads what is said, and loads what only a server needs to serve."""
 
+import gc
 import logging
 import os
 import sys
@@ -19,7 +20,6 @@ from k1s.errors import ConfigError
 from k1s.jobsfile.loading import load
 from k1s.jobsfile.parsing import JobsFile
 from k1s.port.listening import ListenError
-from k1s.server import serve
 
 
 def run(config: Path | None, host: str | None, port: int | None, socket: str | None) -> None:
@@ -34,6 +34,10 @@ def run(config: Path | None, host: str | None, port: int | None, socket: str | N
             variables = " and ".join(names)
             how = f"listening on TCP, although {config} says tcp = false"
             complain(f"{variables} in the environment: {how}")
+        # Not before: a mistake needs nothing of it to be told.
+        from k1s.server import serve
+
+        gc.enable()
         serve(evolve(file, config=said), _announce, _tell_stop)
     except DestinationError as error:
         fail(WRONG_USAGE, str(error))

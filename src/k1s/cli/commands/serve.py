@@ -38,8 +38,8 @@ def server(
     """
     import gc
 
-    gc.disable()  # what is loaded stays: it is in vain to look for garbage in it meanwhile
+    # What is loaded stays: until it is, it is in vain to look for garbage in it.
+    gc.disable()
     from k1s.cli import serving
 
-    gc.enable()
     serving.run(config, host, port, socket)
