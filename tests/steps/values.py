@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from datetime import datetime
 from typing import Any
 
@@ -50,5 +51,6 @@ def seconds(time: str) -> float:
 
 
 def numbers(first: int, last: int) -> str:
-    """The lines that a counting program writes; there may be millions."""
-    return "\n".join(map(str, range(first, last + 1))) + "\n"
+    """The lines that a counting program writes: millions, which Python makes more slowly."""
+    done = subprocess.run(["seq", str(first), str(last)], check=True, capture_output=True)
+    return done.stdout.decode()
