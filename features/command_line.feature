@@ -129,12 +129,9 @@ Feature: The command line
     Examples:
       | words            | sentence                                                         |
       | client -c reboot | get-all-jobs                                                     |
-      | server -p 70000  | 70000                                                            |
       | stop web         | there is no command 'stop': did you mean k1s kill?               |
       | list --prot 1    | Unknown option: --prot: did you mean --port? See k1s list --help |
-      | list --bogus     | Unknown option: --bogus. See k1s list --help                     |
       | -p 4567 list     | Options stand behind a command, as in k1s list --json            |
-      | token ''         | wants a path, got ''                                             |
 
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on
@@ -156,27 +153,15 @@ Feature: The command line
     Then the exit code is 3
     And the complaint is one line
 
-  Scenario: The help names each command
-    When I run "k1s --help"
-    Then the exit code is 0
-    And the output names each of:
-      | create   |
-      | list     |
-      | server   |
-      | client   |
-      | diagrams |
-    And nobody complains
-
-  Scenario Outline: Who asks for help in words gets it
-    When I run "k1s <words>"
-    And I run "k1s <same>" in another shell
+  Scenario: Who asks for help in words gets it
+    When I run "k1s help"
+    And I run "k1s" in another shell
     Then both have said the same, with exit code 0
     And nobody complains
-
-    Examples:
-      | words     | same        |
-      | help      |             |
-      | help kill | kill --help |
+    When I run "k1s help kill"
+    Then the exit code is 0
+    And the output names "k1s kill web"
+    And nobody complains
 
   Scenario: The version can be asked for
     When I run "k1s --version"
@@ -229,7 +214,6 @@ Feature: The command line
       | words                          | code |
       | list -p PORT                   | 0    |
       | client -c get-all-jobs -p PORT | 0    |
-      | logs web -n 5 --all -p PORT    | 0    |
       | completion bash                | 0    |
       | list --help                    | 0    |
       | show web nobody -p PORT        | 1    |

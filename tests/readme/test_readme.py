@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import play
@@ -42,14 +43,21 @@ def test_a_broken_promise_is_noticed() -> None:
     assert not table.is_kept_by("web  running    87  12 min  2")
 
 
-def test_every_program_of_the_readme_prints_what_it_promises(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[play.Player]:
+    """Somebody who has started a server."""
+    with play.Player(tmp_path_factory.mktemp("reader")) as player:
+        address = player.play(play.Example("k1s server &", ":4567"))
+        assert address.strip().endswith(":4567")
+        yield player
+
+
+def test_every_program_of_the_readme_prints_what_it_promises(player: play.Player) -> None:
     """Each Python program, run in order beside one server, prints what stands behind its `#>`."""
     text = play.README.read_text(encoding="utf-8")
-    with play.Player(tmp_path) as player:
-        player.play(play.Example("k1s server &", ":4567"))
-        for program in play.read_programs(text):
-            output = player.play_program(program)
-            assert program.is_kept_by(output), f"{program.command}\nprinted: {output}"
+    for program in play.read_programs(text):
+        output = player.play_program(program)
+        assert program.is_kept_by(output), f"{program.command}\nprinted: {output}"
 
 
 def test_what_a_program_promises() -> None:
@@ -61,17 +69,14 @@ def test_what_a_program_promises() -> None:
     assert not program.is_kept_by("1\n")
 
 
-def test_every_request_of_the_readme_is_understood(tmp_path: Path) -> None:
+def test_every_request_of_the_readme_is_understood(player: play.Player) -> None:
     """Each line of JSON under the protocol, sent in order, is answered without an error."""
     text = play.README.read_text(encoding="utf-8")
     lines = [line for block in play.read_json(text) for line in block.splitlines()]
     assert len(lines) > 3
-    with play.Player(tmp_path) as player:
-        address = player.play(play.Example("k1s server &", ":4567"))
-        assert address.strip().endswith(":4567")
-        for line in lines:
-            for reply in _ask(player.port, line):
-                assert "code" not in reply, f"{line}\nanswered: {reply}"
+    for line in lines:
+        for reply in _ask(player.port, line):
+            assert "code" not in reply, f"{line}\nanswered: {reply}"
 
 
 def _ask(port: int, line: str) -> list[object]:

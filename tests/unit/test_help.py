@@ -79,6 +79,16 @@ def test_everyday_commands_have_options_in_common(command: Command) -> None:
     assert {"--json", "--host", "--port", "--socket"} <= vocabulary(command.load()).options.keys()
 
 
+def test_the_help_of_all(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names each command."""
+    monkeypatch.setattr(sys, "argv", ["k1s", "--help"])
+    entry.main()
+    words = capsys.readouterr().out.split()
+    assert {command.name for command in COMMANDS} <= set(words)
+
+
 @pytest.mark.parametrize(
     ("words", "same"),
     [
