@@ -3,10 +3,15 @@
 Each has the number of the writer, of the run and of the line. Only the standard library is used.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 import time
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LINE_BYTES = 32
 

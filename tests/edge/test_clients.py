@@ -14,7 +14,7 @@ from types import FrameType, ModuleType
 
 import pytest
 import trustme
-from served import served
+from served import Lend, served
 from speakers import DEADLINE_S, Speaker, read_line, scripted, speaking
 from steps.server import Server
 from steps.wire import break_off
@@ -282,31 +282,19 @@ def test_a_wrong_value_reaches_nobody(speaker: Speaker) -> None:
             wrong()
 
 
-def test_a_server_that_is_killed_while_it_is_watched(
-    speaker: Speaker, start_server: StartServer
-) -> None:
-    """The stream is over, with a word or without one, and the next call finds nobody."""
+def test_a_server_that_is_killed(speaker: Speaker, start_server: StartServer) -> None:
+    """A call that waits ends with the server, a stream as well, and the next call finds nobody."""
     server = start_server()
     client = speaker(*server.address)
+    client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
     with client.watch_jobs() as changes, contextlib.suppress(k1s.ServerGoneError):
-        server.tell("SIGKILL")
+        threading.Timer(0.1, server.tell, ["SIGKILL"]).start()
+        with pytest.raises(k1s.ServerGoneError):
+            client.wait_job("web")
         assert list(changes) == []
     assert server.exit_code() == -signal.SIGKILL
     with pytest.raises(k1s.ServerGoneError, match="connection refused"):
         client.get_all_jobs()
-
-
-def test_a_server_that_is_killed_while_a_reply_is_awaited(
-    speaker: Speaker, start_server: StartServer
-) -> None:
-    """The call ends with the server."""
-    server = start_server()
-    client = speaker(*server.address)
-    client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
-    threading.Timer(0.1, server.tell, ["SIGKILL"]).start()
-    with pytest.raises(k1s.ServerGoneError):
-        client.wait_job("web")
-    assert server.exit_code() == -signal.SIGKILL
 
 
 def test_one_client_for_many_threads(server: Server) -> None:
@@ -398,6 +386,19 @@ def test_a_name_that_is_none(speaker: Speaker) -> None:
             speaker(host).get_all_jobs()
 
 
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with those of an authority, of another one, of a server and of a client."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority, other = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    other.cert_pem.write_to_path(folder / "other.pem")
+    for name, host in (("server", "127.0.0.1"), ("client", "client@example.org")):
+        pem = authority.issue_cert(host).private_key_and_cert_chain_pem
+        pem.write_to_path(folder / f"{name}.pem")
+    return folder
+
+
 @pytest.mark.parametrize(
     "path",
     [".", "/dev/null", "x" * 300, "a\0b", "\ud800"],
@@ -405,12 +406,10 @@ def test_a_name_that_is_none(speaker: Speaker) -> None:
 )
 @pytest.mark.parametrize("name", ["socket", "token_file", "tls_ca", "tls_certificate", "tls_key"])
 def test_a_file_that_is_none(
-    speaker: Speaker, server: Server, tmp_path: Path, name: str, path: str
+    speaker: Speaker, server: Server, certificates: Path, name: str, path: str
 ) -> None:
     """Whatever stands there instead is a `K1sError`."""
-    authority, own = tmp_path / "ca.pem", tmp_path / "own.pem"
-    trustme.CA().cert_pem.write_to_path(authority)
-    trustme.CA().issue_cert("me@here").private_key_and_cert_chain_pem.write_to_path(own)
+    authority, own = certificates / "ca.pem", certificates / "client.pem"
     where = () if name == "socket" else server.address
     good = {"tls_certificate": {"tls_ca": authority}, "tls_key": {"tls_ca": authority}}
     if name == "tls_key":
@@ -439,11 +438,11 @@ def test_the_environment_says_where(
             speaker()
 
 
-def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
+def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path, lend: Lend) -> None:
     """A path, of whatever type."""
-    path = tmp_path / "k1s.sock"
-    with served(tmp_path, f'[server]\nsocket = "{path}"\n'):
-        for where in (path, str(path)):
+    with lend('[server]\nsocket = "k1s.sock"\n') as server:
+        path = server.socket_path
+        for where in (Path(path), path):
             client = speaker(socket=where)
             assert repr(client) == f"Client({path})"
             assert client.get_all_jobs() == []
@@ -452,7 +451,7 @@ def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path) -> None:
                 assert next(changes).job_id == "web"  # type: ignore[union-attr]
                 client.delete_job("web")
     with pytest.raises(k1s.ServerGoneError, match="no such file or directory"):
-        speaker(socket=path).get_all_jobs()
+        speaker(socket=tmp_path / "k1s.sock").get_all_jobs()
 
 
 @pytest.mark.usefixtures("interruptions")
@@ -522,17 +521,17 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CONNECT_S", 1)
 
 
-@pytest.fixture
-def token_file(tmp_path: Path) -> Path:
-    path = tmp_path / "secret"
+@pytest.fixture(scope="module")
+def token_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("token") / "secret"
     path.touch(0o600)
     path.write_text(TOKEN)
     return path
 
 
-def test_with_a_token(speaker: Speaker, tmp_path: Path, token_file: Path) -> None:
+def test_with_a_token(speaker: Speaker, tmp_path: Path, token_file: Path, lend: Lend) -> None:
     """It goes with every request; without it nothing is done."""
-    with served(tmp_path, f'[server]\ntoken_file = "{token_file}"\n') as server:
+    with lend(f'[server]\nsocket = "k1s.sock"\ntoken_file = "{token_file}"\n') as server:
         client = speaker(*server.address, token_file=token_file)
         with client.watch_jobs() as changes:
             client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
@@ -545,31 +544,33 @@ def test_with_a_token(speaker: Speaker, tmp_path: Path, token_file: Path) -> Non
             speaker(*server.address, token_file=tmp_path / "none").get_all_jobs()
 
 
-def test_by_tls(speaker: Speaker, tmp_path: Path, token_file: Path) -> None:
+@pytest.fixture(scope="module")
+def by_tls(tmp_path_factory: pytest.TempPathFactory, certificates: Path) -> Iterator[Server]:
+    """One server for all who speak TLS, or ought to: it complains of those who do not."""
+    pair = f'certificate = "{certificates}/server.pem"\nkey = "{certificates}/server.pem"\n'
+    config = f'[server.tls]\n{pair}client_ca = "{certificates}/ca.pem"\n'
+    with served(tmp_path_factory.mktemp("tls"), config) as server:
+        yield server
+
+
+def test_by_tls(speaker: Speaker, by_tls: Server, certificates: Path, token_file: Path) -> None:
     """The server has to be the one that its authority vouches for, and may demand the same."""
-    authority, stranger = trustme.CA(), trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    stranger.cert_pem.write_to_path(tmp_path / "other.pem")
-    for name, host in (("server", "127.0.0.1"), ("client", "client@example.org")):
-        pem = authority.issue_cert(host).private_key_and_cert_chain_pem
-        pem.write_to_path(tmp_path / f"{name}.pem")
-    tls = f'certificate = "{tmp_path}/server.pem"\nkey = "{tmp_path}/server.pem"\n'
-    config = f'[server.tls]\n{tls}client_ca = "{tmp_path}/ca.pem"\n'
-    with served(tmp_path, config) as server:
-        pair = {"tls_certificate": tmp_path / "client.pem", "tls_key": tmp_path / "client.pem"}
-        client = speaker(*server.address, tls_ca=tmp_path / "ca.pem", **pair)
-        assert client.get_all_jobs() == []
-        with client.watch_jobs() as changes:
-            client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
-            assert next(changes).job_id == "web"  # type: ignore[union-attr]
-        with pytest.raises(k1s.ServerGoneError, match=r"that can be trusted .*check K1S_TLS_CA"):
-            speaker(*server.address, tls_ca=tmp_path / "other.pem", **pair).get_all_jobs()
-        with pytest.raises(k1s.ServerGoneError):
-            speaker(*server.address, tls_ca=tmp_path / "ca.pem").get_all_jobs()
-        with pytest.raises(k1s.ServerGoneError, match="it speaks TLS"):
-            speaker(*server.address).get_all_jobs()
-        with pytest.raises(k1s.DestinationError, match=r"K1S_TLS_CA .* cannot be used"):
-            speaker(*server.address, tls_ca=token_file).get_all_jobs()
+    where, own, authority = by_tls.address, certificates / "client.pem", certificates / "ca.pem"
+    pair = {"tls_certificate": own, "tls_key": own}
+    client = speaker(*where, tls_ca=authority, **pair)
+    assert client.get_all_jobs() == []
+    with client.watch_jobs() as changes:
+        client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
+        assert next(changes).job_id == "web"  # type: ignore[union-attr]
+        client.delete_job("web")
+    with pytest.raises(k1s.ServerGoneError, match=r"that can be trusted .*check K1S_TLS_CA"):
+        speaker(*where, tls_ca=certificates / "other.pem", **pair).get_all_jobs()
+    with pytest.raises(k1s.ServerGoneError):
+        speaker(*where, tls_ca=authority).get_all_jobs()
+    with pytest.raises(k1s.ServerGoneError, match="it speaks TLS"):
+        speaker(*where).get_all_jobs()
+    with pytest.raises(k1s.DestinationError, match=r"K1S_TLS_CA .* cannot be used"):
+        speaker(*where, tls_ca=token_file).get_all_jobs()
 
 
 # Servers that do wrong
@@ -689,13 +690,13 @@ def test_a_flood(speaker: Speaker) -> None:
     text = "x" * 1_000_000
 
     def flood(client: socket.socket) -> None:
-        for number in range(20):
+        for number in range(5):
             chunk = {"jobId": str(number), "stream": "stdout", "text": text}
             client.sendall(json.dumps(chunk).encode() + b"\n")
 
     with scripted(flood) as address:
         chunks = list(speaker(*address).get_logs("a"))
-    assert [chunk.job_id for chunk in chunks] == [str(number) for number in range(20)]
+    assert [chunk.job_id for chunk in chunks] == [str(number) for number in range(5)]
     assert {chunk.text for chunk in chunks} == {text}
 
 

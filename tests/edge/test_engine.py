@@ -26,7 +26,7 @@ RUN = Run("job", 1, 1)
 WITH_CHILD = "trap : TERM; setsid sleep 1000 & wait; wait"
 BALLAST = str(Path(__file__).with_name("ballast.py"))
 # More than may be collected at once.
-FLOOD = 300
+FLOOD = 210
 # With a copy of the page tables instead of vfork this is a hundred times, not ten.
 SLOWER_AT_MOST = 4
 
@@ -293,7 +293,7 @@ def test_a_machine_that_has_no_room_for_a_process(
 
 @pytest.mark.fault("R4")
 def test_a_large_server_starts_programs_as_fast(tmp_path: Path) -> None:
-    """A start costs about the same with half a gigabyte in use: nothing of it is copied."""
+    """A start costs about the same with much memory in use: nothing of it is copied."""
     done = subprocess.run(
         [sys.executable, BALLAST, str(tmp_path)], stdout=subprocess.PIPE, text=True, check=True
     )

@@ -15,8 +15,8 @@ from steps.waiting import until
 from steps.wire import ask
 
 TOTAL = int(os.environ.get("K1S_LOG_BYTES", "100000000"))
-JOBS = 20
-RUNS = 4
+JOBS = 10
+RUNS = 3
 PIECE_BYTES = 50_021  # no multiple of anything
 ROTATED = "[logs]\nmax_bytes = 1048576\nbackups = 100\n"
 DEADLINE_S = max(300.0, TOTAL / 500_000)
@@ -24,14 +24,14 @@ DEADLINE_S = max(300.0, TOTAL / 500_000)
 # Each run goes on where the one before it ended, fails, and is restarted; the last one succeeds.
 # Both streams are written in pieces whose bytes follow from their number alone.
 PROGRAM = """
-import hashlib, os, sys
+import os, sys
 
 job, runs, pieces, piece_bytes = sys.argv[1], *map(int, sys.argv[2:5])
 notes = f"{job}.runs"
 run = os.path.getsize(notes) if os.path.exists(notes) else 0
 for number in range(run * pieces, (run + 1) * pieces):
     for stream in (1, 2):
-        seed = hashlib.shake_128(f"{job} {stream} {number}".encode()).digest(997)
+        seed = f"{job} {stream} {number}".encode().ljust(997, b".")
         data = (seed * (piece_bytes // 997 + 1))[:piece_bytes]
         while data:
             data = data[os.write(stream, data):]
@@ -43,7 +43,7 @@ sys.exit(run + 1 < runs)
 
 def piece(job: str, stream: int, number: int) -> bytes:
     """The bytes that the program writes as piece `number` of a stream."""
-    seed = hashlib.shake_128(f"{job} {stream} {number}".encode()).digest(997)
+    seed = f"{job} {stream} {number}".encode().ljust(997, b".")
     return (seed * (PIECE_BYTES // 997 + 1))[:PIECE_BYTES]
 
 

@@ -5,11 +5,16 @@ its main process exits (`exit`) or stays (`stay`). Only the standard library is
 used, and as little of it as possible, for it is started often.
 """
 
+from __future__ import annotations
+
+import _signal as signal  # without the enums, which take as long as all the rest
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOREVER_S = 1_000
 
