@@ -28,9 +28,10 @@ from k1s.port.terms import Terms
 from k1s.protocol import Request
 from k1s.streams import READ_BYTES
 
-JOBS: Final = 300
+JOBS: Final = 200
 MOVES: Final = 3 * JOBS
-MISSING: Final = "/nowhere/" + "x" * 200
+# No file can have such a name, so that none is looked for.
+MISSING: Final = "/nowhere/" + "x" * 800
 UNSENT_BYTES: Final = 2_000_000
 THOUSAND: Final = 1000
 WAIT_S: Final = 60
