@@ -9,17 +9,12 @@ from pathlib import Path
 import pytest
 from apparatus import proc
 from apparatus.announcements import Announcements
-from apparatus.programs import Programs, prepare
+from apparatus.programs import Programs
 from peers import found
 from peers.install import NPM, PYTHON
 from peers.peer import Peer, PeerJob
 
 PATIENCE_S = 60
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    return prepare(tmp_path_factory.mktemp("programs"))
 
 
 @pytest.fixture(params=found.NAMES)

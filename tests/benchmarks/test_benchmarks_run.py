@@ -9,13 +9,8 @@ import pytest
 import run
 from apparatus import readme
 from apparatus.figures import Aim, Figure, headings, table
-from apparatus.programs import Programs, prepare
+from apparatus.programs import Programs
 from apparatus.setting import Setting
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    return prepare(tmp_path_factory.mktemp("programs"))
 
 
 @pytest.mark.parametrize("name", run.MEASURES)
@@ -32,7 +27,10 @@ def test_yields_figures_and_a_table(name: str, programs: Programs, tmp_path: Pat
 
 
 def test_what_fails_loses_no_other_figure(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    programs: Programs,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """What was known before a failure, and comes after it, is told; the exit code is 1."""
 
@@ -44,6 +42,7 @@ def test_what_fails_loses_no_other_figure(
         yield Figure("sound", "after", "ms", [2], is_main=True)
         yield Figure("sound", "hidden", "ms", [3], [1], [Aim(1)])
 
+    monkeypatch.setattr(run, "prepare", lambda _: programs)
     monkeypatch.setattr(run, "MEASURES", {"broken": breaks, "sound": works})
     document, raw, drawn = (tmp_path / name for name in ("README.md", "raw.json", "drawn.svg"))
     document.write_text(f"{readme.BEGIN}\n{readme.END}\n")

@@ -20,7 +20,7 @@ from apparatus import wire
 from apparatus.announcements import Announcements
 from apparatus.figures import Aim, Figure, Size
 from apparatus.guests import Guests
-from apparatus.processes import K1S, Server, clean_environment, compiled_code, k1s_server
+from apparatus.processes import K1S, clean_environment, compiled_code, k1s_server
 from apparatus.rounds import interleaved
 from apparatus.setting import Setting
 from attrs import frozen
@@ -67,8 +67,8 @@ def _measure(setting: Setting, plan: Plan) -> list[Figure]:
     with ExitStack() as stack:
         server = stack.enter_context(k1s_server(inner.folder / "k1s"))
         wire.exchange_all(server.address, map(wire.create_job, wire.sleepers(0, plan.jobs)))
-        command = _list_command(server)
         port = str(server.address[1])
+        command = [K1S, "list", "--port", port]
         complete = [K1S, "_complete", "fish", "kill", "--port", port, ""]
         sides: dict[str, Callable[[], float]] = {
             "k1s": partial(run, command),
@@ -81,7 +81,7 @@ def _measure(setting: Setting, plan: Plan) -> list[Figure]:
         for peer in setting.peers:
             if lists := guests.host(peer.name, partial(_listing, inner, stack, peer, plan.jobs)):
                 peers[peer.name] = lists
-        for side in sides.values():
+        for side in sides.values() if variables else ():
             side()
         for name, lists in peers.items():
             guests.host(name, lists)
@@ -133,17 +133,6 @@ def _figures(
             [aim],
         ),
     ]
-
-
-def _list_command(server: Server) -> list[str]:
-    """`k1s list` where there is such a command, or else the request for all jobs."""
-    port = str(server.address[1])
-    known = subprocess.run(
-        [K1S, "list", "--help"], capture_output=True, timeout=TIMEOUT_S, check=False
-    )
-    if known.returncode == 0:
-        return [K1S, "list", "--port", port]
-    return [K1S, "client", "-p", port, "-c", "get-all-jobs"]
 
 
 def _listing(

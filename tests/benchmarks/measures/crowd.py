@@ -45,7 +45,7 @@ class Sample:
     tick_worst: float
 
 
-PLANS: dict[Size, Plan] = {"small": Plan(100, 100, 0.6), "full": Plan(5000, 1000, 30)}
+PLANS: dict[Size, Plan] = {"small": Plan(20, 50, 0.4), "full": Plan(5000, 1000, 30)}
 
 
 def measure(setting: Setting) -> list[Figure]:

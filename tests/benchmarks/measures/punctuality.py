@@ -44,7 +44,7 @@ class Sample:
     skipped: int = 0
 
 
-PLANS: dict[Size, Plan] = {"small": Plan(10, 0.2, 0.8, 0.8), "full": Plan(1000, 1, 60, 20)}
+PLANS: dict[Size, Plan] = {"small": Plan(4, 0.2, 0.4, 0.4), "full": Plan(1000, 1, 60, 20)}
 
 
 def measure(setting: Setting) -> list[Figure]:

@@ -48,7 +48,7 @@ class Plan:
 
 
 PLANS: dict[Size, Plan] = {
-    "small": Plan((16,), 48, 1, 1, many=10, listed=5, lists=5),
+    "small": Plan((16,), 16, 1, 1, many=3, listed=3, lists=3),
     "full": Plan((1, 16, 64), 3000, 5, 2, many=10_000, listed=1000, lists=100),
 }
 

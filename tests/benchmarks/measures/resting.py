@@ -50,7 +50,7 @@ class Reading:
 
 
 PLANS: dict[Size, Plan] = {
-    "small": Plan((15, 30), 0.1, 0.3),
+    "small": Plan((2, 4), 0.1, 0.3),
     "full": Plan((1000, 5000, 10_000), 3, 8),
 }
 

@@ -17,7 +17,7 @@ WORDS = batches.Words(
     main=(1000, 10_000),
 )
 PLANS: dict[Size, tuple[Plan, ...]] = {
-    "small": (Plan(10, 1, 1),),
+    "small": (Plan(3, 1, 1),),
     "full": (Plan(1000, 5, 1), Plan(10_000, 2)),
 }
 

@@ -40,7 +40,7 @@ class Sample:
     restart: float
 
 
-PLANS: dict[Size, Plan] = {"small": Plan(10, 1), "full": Plan(1000, 3)}
+PLANS: dict[Size, Plan] = {"small": Plan(3, 1), "full": Plan(1000, 3)}
 
 
 def measure(setting: Setting) -> list[Figure]:

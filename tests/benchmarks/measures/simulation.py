@@ -41,7 +41,8 @@ def measure(setting: Setting) -> list[Figure]:
     file = setting.folder / "jobs.toml"
     file.write_text("\n".join(_tables(plan)))
     command = [K1S, "simulate", file.name, "--for", f"{plan.hours}h", *FAILURES]
-    _cpu_s(command, setting.folder, variables)
+    if variables:
+        _cpu_s(command, setting.folder, variables)
     samples = [_cpu_s(command, setting.folder, variables) for _ in range(plan.rounds)]
     what = f"CPU time of `k1s simulate`, {plan.hours} h of {plan.periodic + plan.services} jobs"
     return [Figure(NAME, what, "s", samples, aims=[Aim(1, of="value")], is_main=True)]
