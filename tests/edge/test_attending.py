@@ -179,8 +179,9 @@ def test_a_job_that_cannot_be_cleaned_up_is_told(tmp_path: Path) -> None:
     assert "is left behind: No, and that is final" in ended.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", ["create-job", "delete-job"])
+@pytest.mark.parametrize(
+    ("command", "number"), [("create-job", signal.SIGINT), ("delete-job", signal.SIGTERM)]
+)
 def test_a_run_can_be_stopped_while_the_server_says_nothing(
     tmp_path: Path, command: str, number: signal.Signals
 ) -> None:
@@ -223,9 +224,7 @@ def test_who_is_told_and_who_is_not(tmp_path: Path, command: str, silent: str, w
     assert is_untold is (command != "kill"), ended.stderr
 
 
-@pytest.mark.parametrize(
-    "last_word", [falls_silent, says(), breaks_off, refuses("too-many-connections")]
-)
+@pytest.mark.parametrize("last_word", [falls_silent, breaks_off, refuses("too-many-connections")])
 def test_up_can_be_stopped_while_the_server_says_nothing(tmp_path: Path, last_word: Answer) -> None:
     """The server is asked once more what is done, and may keep it to itself."""
     (tmp_path / "jobs.toml").write_text('[job.it]\ntype = "one-time"\nexecutable = "true"\n')

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from logtools import STREAMER, backups, can_be_cut, digest, serving, whole
+from served import Lend, PortServer
 from steps.server import Server
 from steps.waiting import until
 from steps.wire import ask
@@ -22,7 +23,7 @@ from k1s.logs.backups import mark
 KIB = 1024
 SMALL = "[logs]\nmax_bytes = 65536\nbackups = 100\n"
 DEADLINE_S = 300.0
-KILLS = 3
+KILLS = 2
 # So many runs fit into the log and its backups.
 LINES_A_RUN = 100 * 64 * KIB // LINE_BYTES // (KILLS + 1)
 SHARED_MEMORY = Path("/dev/shm")
@@ -44,6 +45,13 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             return stack.enter_context(serving(place, tmp_path / f"talk-{count}", config))
 
         yield start
+
+
+@pytest.fixture
+def server(lend: Lend) -> Iterator[PortServer]:
+    """A server with small logs and nothing in its folder."""
+    with lend(SMALL) as server:
+        yield server
 
 
 @pytest.fixture
@@ -128,9 +136,8 @@ def wait_quiet(log: Path) -> None:
 
 
 @pytest.mark.usefixtures("cuttable")
-def test_a_program_that_runs_on(serve: Serve) -> None:
+def test_a_program_that_runs_on(server: PortServer) -> None:
     """The log of a program that never ends is rotated while it writes, and nothing is lost."""
-    server = serve()
     streams = ((0, run, 50_000, 100, 0.005) for run in range(2))
     pid = create_waiting(server, "it", *streams)["pid"]
     log = server.folder / "stdout_it.log"
@@ -146,9 +153,8 @@ def test_a_program_that_runs_on(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("cuttable")
-def test_many_short_runs(serve: Serve) -> None:
+def test_many_short_runs(server: PortServer) -> None:
     """The log of a job that ends often is rotated as well, over all of its runs."""
-    server = serve()
     create(
         server, "it", 0, 0, 1500, 1500, 0, type="continuous", restartDelaySeconds=0.02, maxRetry=-1
     )
@@ -165,9 +171,8 @@ def test_many_short_runs(serve: Serve) -> None:
 
 @pytest.mark.usefixtures("cuttable")
 @pytest.mark.fault("R10")
-def test_jobs_that_share_a_log(serve: Serve) -> None:
+def test_jobs_that_share_a_log(server: PortServer) -> None:
     """Two jobs that write to one log, one of them from several processes, lose no line of it."""
-    server = serve()
     log = server.folder / "both.log"
     for number, children in ((0, 3), (5, 0)):
         create(
@@ -214,9 +219,8 @@ def test_a_server_that_is_killed_again_and_again(serve: Serve, tmp_path: Path) -
 
 @pytest.mark.usefixtures("cuttable")
 @pytest.mark.fault("S3")
-def test_what_a_dead_server_has_left(serve: Serve) -> None:
+def test_what_a_dead_server_has_left(server: PortServer) -> None:
     """Bytes that were cut off, but not yet named as a backup, are there after the next run."""
-    server = serve()
     log, workshop = server.folder / "stdout_it.log", server.folder / "stdout_it.log.rotating"
     workshop.write_bytes(stream(0, 0, 2048))
     with workshop.open("rb+") as file:
@@ -273,9 +277,8 @@ def _check_runs(data: bytes, runs: int) -> None:
 
 @pytest.mark.usefixtures("cuttable")
 @pytest.mark.fault("R9")
-def test_a_link_in_the_place_of_a_backup(serve: Serve) -> None:
+def test_a_link_in_the_place_of_a_backup(server: PortServer) -> None:
     """A planted link stops the rotation, which is said once; the victim is not touched."""
-    server = serve()
     victim = server.folder / "victim"
     victim.write_text("precious")
     planted = server.folder / "stdout_it.log.1"
@@ -293,11 +296,10 @@ def test_a_link_in_the_place_of_a_backup(serve: Serve) -> None:
 
 @pytest.mark.usefixtures("cuttable")
 @pytest.mark.fault("R7")
-def test_a_log_that_is_deleted_in_use(serve: Serve) -> None:
+def test_a_log_that_is_deleted_in_use(server: PortServer) -> None:
     """A log that its owner deletes or replaces is left alone; the next run writes a new one."""
-    server = serve()
     log = server.folder / "stdout_it.log"
-    create(server, "it", 0, 0, 15_000, 100, 0.02, type="periodic", periodInSeconds=5)
+    create(server, "it", 0, 0, 15_000, 100, 0.02, type="periodic", periodInSeconds=4)
     until("a rotation", lambda: backups(log), deadline_s=DEADLINE_S)
     log.unlink()
     log.write_bytes(b"my own notes\n" * 10_000)
@@ -312,9 +314,8 @@ def test_a_log_that_is_deleted_in_use(serve: Serve) -> None:
 
 
 @pytest.mark.usefixtures("cuttable")
-def test_a_backup_that_is_the_log_of_another_job(serve: Serve) -> None:
+def test_a_backup_that_is_the_log_of_another_job(server: PortServer) -> None:
     """A rotation never overwrites what another job writes."""
-    server = serve()
     create_waiting(server, "b", (1, 0, 1000, 10, 0.005), stdoutLogPath="a.log.1")
     create(server, "a", 0, 0, 5000, 100, 0.05, stdoutLogPath="a.log")
     wait_done(server, "a")
@@ -341,7 +342,7 @@ def test_a_file_system_that_cannot_cut(serve: Serve, shared_memory: Path) -> Non
         0,
         5000,
         100,
-        0.07,
+        0.05,
         type="continuous",
         restartDelaySeconds=0.01,
         maxRetry=-1,
