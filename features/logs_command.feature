@@ -37,19 +37,6 @@ Feature: Reading logs on the command line
     Then the exit code is 0
     And the file "copy" is the same as "stdout_it.log"
 
-  Scenario: Through the Unix socket
-    Given a running server that is configured with:
-      """
-      [server]
-      socket = "k1s.sock"
-      """
-    And a program "work" that writes "something" to its output
-    And a one-time job "it" that runs "work"
-    And the job "it" becomes "done"
-    When I run "k1s logs it --socket FOLDER/k1s.sock"
-    Then the exit code is 0
-    And the output names "something"
-
   Scenario: The other logs
     Given a running server
     And a program "work" that writes "the good" to its output and "the bad" to its errors and fails
@@ -226,11 +213,15 @@ Feature: Reading logs on the command line
     Then what I follow ends with 0
     And nobody complains
 
-  Scenario: Following ends with the server, after the last words of its programs
-    Given a running server
+  Scenario: Following, here through the Unix socket, ends with the server, after the last words of its programs
+    Given a running server that is configured with:
+      """
+      [server]
+      socket = "k1s.sock"
+      """
     And a program "polite" that says "hello", and "bye" when it gets SIGINT
     And a continuous job "it" that runs "polite"
-    When I follow with "k1s logs it --follow -p PORT"
+    When I follow with "k1s logs it --follow --socket FOLDER/k1s.sock"
     Then what I follow comes to show "hello"
     When the server is told to stop with SIGTERM
     Then what I follow ends with 3

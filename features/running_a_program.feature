@@ -51,7 +51,7 @@ Feature: Running a program through k1s
     And the output is the numbers from 1 to 3000000
     And nobody complains
 
-  Scenario: What has been rotated away before it was read is told
+  Scenario: What has been rotated away before it was read is told, and nothing is left of a run whose logs are rotated to the end
     Given a running server that is configured with:
       """
       [logs]
@@ -60,6 +60,9 @@ Feature: Running a program through k1s
     When I run "k1s run -p PORT -- sh -c 'echo; until [ -e go ]; do sleep 0.01; done; seq 3000000'", whose output is read when the program has ended
     Then the exit code is 1
     And the complaint says how many bytes of the numbers from 1 to 3000000 are missing
+    When I run "k1s run -p PORT -- seq 3000000" into the file "output"
+    Then the list of jobs is empty
+    And there are soon no logs
 
   Scenario: Ctrl-C is heeded when nobody reads
     Given a running server
@@ -90,16 +93,6 @@ Feature: Running a program through k1s
       | program         | code |
       | no-such-program | 127  |
       | ./notes.txt     | 126  |
-
-  Scenario: Nothing is left of a run without a name whose logs are rotated to the end
-    Given a running server that is configured with:
-      """
-      [logs]
-      max_bytes = 65536
-      """
-    When I run "k1s run -p PORT -- seq 3000000" into the file "output"
-    Then the list of jobs is empty
-    And there are soon no logs
 
   Scenario: Nothing is left of a run without a name that had to be killed
     Given a running server
