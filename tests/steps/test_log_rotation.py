@@ -10,6 +10,7 @@ from pytest_bdd import given, scenarios, then
 
 from k1s.logs.rotation import is_cuttable
 
+from . import values
 from .conftest import error_log
 from .phrases import phrase
 from .waiting import until
@@ -92,11 +93,6 @@ def size(log: Path) -> int:
     return total
 
 
-def counted(first: int, last: int) -> bytes:
-    """The lines that a counting program writes."""
-    return ("\n".join(map(str, range(first, last + 1))) + "\n").encode()
-
-
 @then(phrase('the log "{name}" soon has at least {count:d} backups'))
 @then(phrase('the log "{name}" soon has at least {count:d} backup'))
 def has_backups(world: World, name: str, count: int) -> None:
@@ -135,7 +131,7 @@ def backup_has(world: World, name: str, count: int) -> None:
 @then(phrase('the file "{name}" holds the numbers from {first:d} to {last:d}, in order'))
 def hold_numbers(world: World, name: str, first: int, last: int) -> None:
     """No number is missing, doubled or out of place; nothing else is there."""
-    wanted = counted(first, last)
+    wanted = values.numbers(first, last).encode()
     log = world.folder / name
     until("all numbers", lambda: size(log), lambda seen: seen >= len(wanted))
     assert numbers(log) == wanted
@@ -159,7 +155,7 @@ def end_with_number(world: World, name: str, last: int) -> None:
     """What is kept is the end of what was written."""
     ends_with_number(world, name, last)
     kept = numbers(world.folder / name)
-    assert counted(1, last).endswith(kept)
+    assert values.numbers(1, last).encode().endswith(kept)
     assert len(kept) > 2 * 65536
 
 
