@@ -327,6 +327,6 @@ Feature: Processes
   Scenario: Many jobs at once need no thread and no descriptor each, and nobody looks after them again and again
     Given a running server
     And a program "work" that runs until it is stopped
-    And 60 continuous jobs that run "work"
+    And 45 continuous jobs that run "work"
     Then the server has less than 20 threads, and less than 40 descriptors
     And the server soon does nothing at all for 1 second

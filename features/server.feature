@@ -292,7 +292,6 @@ Feature: The server
       | a pipe that is full     |
       | a pipe that is broken   |
       | a socket that is full   |
-      | a socket that is broken |
       | a disk that is full     |
 
   Scenario: A terminal that is held with Ctrl-S keeps the server neither from serving nor from stopping

@@ -80,15 +80,6 @@ Feature: A service of the machine
     Then the server exits with 0
     And the server has complained in one line, of "NOTIFY_SOCKET: cannot tell the service manager: no such file or directory"
 
-  Scenario: A service manager that goes away is missed in one line
-    Given a service manager that listens on "FOLDER/notify"
-    When the manager starts "k1s server -p 0"
-    And the manager has heard that it is ready
-    And the manager goes away
-    And the server is told to stop with SIGTERM
-    Then the server exits with 0
-    And the server has complained in one line, of "NOTIFY_SOCKET: cannot tell the service manager: connection refused"
-
   Scenario: A service manager that listens to nobody holds nothing up
     Given a service manager that listens on "FOLDER/notify"
     And the manager has more to read than it can keep

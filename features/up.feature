@@ -281,9 +281,10 @@ Feature: Bringing jobs up from a file
     And the job "web" is "running"
 
     Examples:
-      | host      | port | socket         | flag         | environment   |
-      | 127.0.0.1 | PORT | gone.sock      |              | K1S_HOST=     |
-      | 127.0.0.2 | 1    | FOLDER/no.sock | -h 127.0.0.1 | K1S_PORT=PORT |
+      | host      | port | socket         | flag         | environment        |
+      | 127.0.0.1 | PORT | gone.sock      |              | K1S_HOST=          |
+      | 127.0.0.2 | PORT | FOLDER/no.sock |              | K1S_HOST=127.0.0.1 |
+      | 127.0.0.2 | 1    | FOLDER/no.sock | -h 127.0.0.1 | K1S_PORT=PORT      |
 
   Scenario: A file whose port is any leads to no other server
     Given the file "nowhere.toml":

@@ -109,25 +109,20 @@ Feature: Who may command
     And the complaint is one line
     And the complaint names "no socket"
 
-  Scenario Outline: An address that others can reach needs TLS and a token or certificates
+  Scenario: An address that others can reach needs TLS and a token or certificates
     Given my certificates
-    And a token in "token"
     And my file "k1s.toml":
       """
       [server]
       host = "0.0.0.0"
       port = 0
-      <setting>
+      tls = { certificate = "server.pem", key = "server.pem" }
       """
     When I run "k1s server -c k1s.toml"
     Then the exit code is 2
     And the complaint is one line
     And the complaint names "can be reached from other machines"
-
-    Examples:
-      | setting                                                            |
-      | token_file = "token"                                               |
-      | tls = { certificate = "server.pem", key = "server.pem" }           |
+    And the complaint names "[server.tls] and a token_file or client_ca"
 
   Scenario: With TLS and a token the server is open to those who have the token, and to them it is as without
     Given my certificates

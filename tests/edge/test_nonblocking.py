@@ -96,6 +96,15 @@ def test_an_output_that_cannot_be_opened_stays(
     assert terminal.shown() == SHOWN
 
 
+def test_a_socket_that_nobody_will_read_any_more_takes_all(stream_socket: Outputs) -> None:
+    """What is said there is said to nobody, and that is no error."""
+    os.close(stream_socket.ours)
+    stream_socket.ours = os.open(os.devnull, os.O_RDONLY)
+    with stream_socket.let_go() as stream:
+        for _ in range(2):
+            stream.write(LINE)
+
+
 def test_a_socket_gets_on_with_it_once_somebody_reads_again(stream_socket: Outputs) -> None:
     """It is left as it was given, for it is its owner's, too."""
     with stream_socket.let_go() as stream:

@@ -56,6 +56,19 @@ def test_a_manager_that_cannot_be_is_complained_of_once(
     assert [record.getMessage() for record in caplog.records] == [f"NOTIFY_SOCKET: {reason}"]
 
 
+def test_a_manager_that_goes_away_is_missed_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody listens any more where it was."""
+    with Manager(f"{tmp_path}/notify") as manager:
+        notifier = Notifier(manager.where)
+        notifier.ready("127.0.0.1:4567")
+    notifier.stopping(1, 1)
+    notifier.stopping(0, 0)
+    reason = "NOTIFY_SOCKET: cannot tell the service manager: connection refused"
+    assert [record.getMessage() for record in caplog.records] == [reason]
+
+
 @pytest.mark.parametrize(
     ("environ", "watchdog_s"),
     [

@@ -84,12 +84,6 @@ def has_heard_nothing(stand: Stand) -> None:
     assert stand.manager.hears_nothing()
 
 
-@when("the manager goes away")
-def goes_away(stand: Stand) -> None:
-    """Nobody listens where it was."""
-    stand.manager.go_away()
-
-
 @given("the manager has more to read than it can keep")
 def is_full(stand: Stand) -> None:
     """It takes no message any more."""
