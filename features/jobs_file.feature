@@ -180,14 +180,14 @@ Feature: Jobs files
       """
 
   Scenario: Of very many jobs that do not start the first ten are named
-    Given the file "jobs.toml" has 1010 jobs that run "./nowhere"
+    Given the file "jobs.toml" has 1010 jobs that run "./nowhere", with one log for all
     When I start "k1s server -c jobs.toml -p 0"
     Then it says in one line that it "is listening on 127.0.0.1:" and a free port
     And the server has said on its error output "k1s: 1000 more jobs could not be started"
     And the error output of the server has 11 lines
 
   Scenario: When a server says that it listens, each job of its file has been started, and one that fails at once is none that does not start
-    Given the file "jobs.toml" has 100 jobs that run "/bin/false"
+    Given the file "jobs.toml" has 100 jobs that run "/bin/false", with one log for all
     When I start "k1s server -c jobs.toml -p 0"
     Then it says in one line that it "is listening on 127.0.0.1:" and a free port
     And each of its 100 jobs has a process or has ended

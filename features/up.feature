@@ -305,7 +305,7 @@ Feature: Bringing jobs up from a file
       | stdoutLogPath | "FOLDER/stdout_web.log" |
 
   Scenario: Many jobs are created in the order of the file, with progress on a terminal
-    Given the file "jobs.toml" has 450 jobs that run "/bin/true"
+    Given the file "jobs.toml" has 450 jobs that run "/bin/true", with one log for all
     When I run "k1s up jobs.toml -p PORT" with its talk on a terminal
     Then the exit code is 0
     And the terminal has shown "created 200 of 450"
