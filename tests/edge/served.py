@@ -23,7 +23,6 @@ from k1s.jobsfile.parsing import parse
 from k1s.port.doors import open_doors
 from k1s.port.listening import ListenError
 
-DEADLINE_S = 30.0
 LIST = b'{"command": "get-all-jobs"}\n'
 INTRUDER = str(Path(__file__).with_name("intruder.py"))
 
@@ -99,23 +98,6 @@ def refusal(config: str) -> tuple[int, str]:
         return 2, str(error)
     except ListenError as error:
         return 1, str(error)
-
-
-def refused_start(home: Path, config: str, *flags: str) -> tuple[int, str]:
-    """Exit code and complaint of a server that does not start."""
-    (home / "k1s.toml").write_text(config)
-    done = subprocess.run(
-        [K1S, "server", "-p", "0", "-c", "k1s.toml", *flags],
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1, done.stderr
-    return done.returncode, done.stderr
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -14,7 +14,7 @@ from types import FrameType, ModuleType
 
 import pytest
 import trustme
-from served import Lend, served
+from served import Lend, PortServer, served
 from speakers import DEADLINE_S, Speaker, read_line, scripted, speaking
 from steps.server import Server
 from steps.wire import break_off
@@ -64,18 +64,15 @@ def began() -> datetime:
 def shared_server(
     tmp_path_factory: pytest.TempPathFactory,
     began: datetime,  # noqa: ARG001
-) -> Iterator[Server]:
+) -> Iterator[PortServer]:
     """One server for all tests that leave it as it was."""
     home = tmp_path_factory.mktemp("library")
-    folder = home / "server"
-    folder.mkdir()
-    server = Server(folder, home / "talk")
-    yield server
-    server.end()
+    with served(home, '[server]\nsocket = "k1s.sock"\n') as server:
+        yield server
 
 
 @pytest.fixture
-def server(shared_server: Server) -> Iterator[Server]:
+def server(shared_server: PortServer) -> Iterator[PortServer]:
     """A server without a job, and without the logs of one."""
     yield shared_server
     client = Client(*shared_server.address)
@@ -438,18 +435,17 @@ def test_the_environment_says_where(
             speaker()
 
 
-def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path, lend: Lend) -> None:
+def test_by_a_unix_socket(speaker: Speaker, tmp_path: Path, server: PortServer) -> None:
     """A path, of whatever type."""
-    with lend('[server]\nsocket = "k1s.sock"\n') as server:
-        path = server.socket_path
-        for where in (Path(path), path):
-            client = speaker(socket=where)
-            assert repr(client) == f"Client({path})"
-            assert client.get_all_jobs() == []
-            with client.watch_jobs() as changes:
-                client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
-                assert next(changes).job_id == "web"  # type: ignore[union-attr]
-                client.delete_job("web")
+    path = server.socket_path
+    for where in (Path(path), path):
+        client = speaker(socket=where)
+        assert repr(client) == f"Client({path})"
+        assert client.get_all_jobs() == []
+        with client.watch_jobs() as changes:
+            client.create_job(id="web", **SLEEP)  # type: ignore[typeddict-item]
+            assert next(changes).job_id == "web"  # type: ignore[union-attr]
+            client.delete_job("web")
     with pytest.raises(k1s.ServerGoneError, match="no such file or directory"):
         speaker(socket=tmp_path / "k1s.sock").get_all_jobs()
 

@@ -221,9 +221,9 @@ def test_a_stream_has_no_deadline(lend: Lend, how: str) -> None:
             assert "".join(piece["text"] for piece in pieces) == text
 
 
-def test_who_waits_is_looked_after_by_the_kernel(tmp_path: Path) -> None:
+def test_who_waits_is_looked_after_by_the_kernel(server: PortServer) -> None:
     """A machine that vanishes without a word keeps no place: nothing would ever be sent to it."""
-    with served(tmp_path) as server, ExitStack() as all_:
+    with ExitStack() as all_:
         stubborn = {"executable": "/bin/sh", "arguments": ["-c", STUBBORN]}
         for name in ("waits", "ends", "restarts"):
             ask(server.address, create(name, stopTimeoutSeconds=1000, **stubborn))

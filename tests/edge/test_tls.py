@@ -19,7 +19,6 @@ from logtools import can_be_cut
 from served import (
     LIST,
     STRANGER,
-    Lend,
     PortServer,
     as_root,
     ask,
@@ -89,11 +88,11 @@ def demanding(
 
 
 @pytest.fixture(scope="module")
-def pestered(
+def encrypting(
     tmp_path_factory: pytest.TempPathFactory, files: SimpleNamespace
 ) -> Iterator[PortServer]:
-    """One server that wants TLS, for all of whom it complains."""
-    with served(tmp_path_factory.mktemp("pestered"), _config(files)) as server:
+    """One server that wants TLS, for all tests that leave no job, also if it complains of them."""
+    with served(tmp_path_factory.mktemp("encrypting"), _config(files)) as server:
         yield server
 
 
@@ -147,32 +146,48 @@ def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("max_bytes", [65536, None])
-def test_no_output_of_a_run_is_lost_unsaid(
-    tmp_path: Path, files: SimpleNamespace, lend: Lend, max_bytes: int | None
+def test_no_output_of_a_run_is_lost(
+    tmp_path: Path, files: SimpleNamespace, encrypting: PortServer
 ) -> None:
-    """What is read late comes as it does without TLS, and what was rotated away is counted."""
-    if max_bytes is not None and not can_be_cut(tmp_path):
+    """What is read late comes as it does without TLS."""
+    run = _run_and_read_late(tmp_path, files, encrypting)
+    assert (run.code, run.err) == (0, "")
+    assert run.out == _whole()
+
+
+def test_no_output_of_a_run_is_lost_unsaid(tmp_path: Path, files: SimpleNamespace) -> None:
+    """What was rotated away before it was read is counted."""
+    if not can_be_cut(tmp_path):
         pytest.skip("this file system has no FALLOC_FL_COLLAPSE_RANGE")
-    more = "" if max_bytes is None else f"[logs]\nmax_bytes = {max_bytes}\n"
-    whole = "".join(f"{number}\n" for number in range(1, LINES + 1))
-    with lend(_config(files, more=more)) as server:
-        line = f"k1s run -p {server.address[1]} -- sh -c '{HELD}'"
-        process = commands.start(line, tmp_path, extra={"K1S_TLS_CA": files.ca})
-        with commands.killed_on_failure(process):
-            assert process.stdout is not None
-            assert os.read(process.stdout.fileno(), 6) == b"ready\n"
-            (tmp_path / "go").touch()
-            until("the program to end", lambda: _states(files, server.address) == ["done"])
-            if max_bytes is not None:  # who reads before its log is cut loses nothing
-                (log,) = server.folder.glob("stdout_*.log")
-                until("its log to be cut", lambda: log.stat().st_size <= max_bytes)
-        run = commands.finish(process)
+    with served(tmp_path, _config(files, more="[logs]\nmax_bytes = 65536\n")) as server:
+        run = _run_and_read_late(tmp_path, files, server, log_bytes=65536)
     missing = sum(map(int, re.findall(r"k1s: (\d+) bytes of stdout were gone", run.err)))
+    assert missing > 0
+    assert run.code == 1
+    whole = _whole()
     assert len(run.out) + missing == len(whole)
     assert whole.endswith(run.out[-100_000:])
-    assert run.code == (1 if missing else 0)
-    assert (missing > 0) == (max_bytes is not None)
+
+
+def _whole() -> str:
+    return "".join(f"{number}\n" for number in range(1, LINES + 1))
+
+
+def _run_and_read_late(
+    folder: Path, files: SimpleNamespace, server: PortServer, log_bytes: int | None = None
+) -> commands.Run:
+    """`k1s run`, whose output is read when the program has ended and its log been cut."""
+    line = f"k1s run -p {server.address[1]} -- sh -c '{HELD}'"
+    process = commands.start(line, folder, extra={"K1S_TLS_CA": files.ca})
+    with commands.killed_on_failure(process):
+        assert process.stdout is not None
+        assert os.read(process.stdout.fileno(), 6) == b"ready\n"
+        (folder / "go").touch()
+        until("the program to end", lambda: _states(files, server.address) == ["done"])
+        if log_bytes is not None:
+            (log,) = server.folder.glob("stdout_*.log")
+            until("its log to be cut", lambda: log.stat().st_size <= log_bytes)
+    return commands.finish(process)
 
 
 def _states(files: SimpleNamespace, address: tuple[str, int]) -> list[str]:
@@ -211,37 +226,6 @@ def test_an_address_for_others_needs_tls_and_a_way_to_tell_them_apart(
     assert "[server.tls] and a token_file or client_ca" in complaint
 
 
-def test_with_tls_and_a_token_the_server_is_open_to_others(
-    tmp_path: Path, files: SimpleNamespace
-) -> None:
-    """Only TLS gets through, and only with the token; even from this machine."""
-    config = _config(files, f'host = "0.0.0.0"\ntoken_file = "{files.token}"\nauth = "none"\n')
-    with served(tmp_path, config) as server:
-        assert server.address[0] == "0.0.0.0"
-        assert _ask(files, server.address, _with_token(LIST)) == []
-        refused = _ask(files, server.address, create("a"))
-        assert isinstance(refused, dict)
-        assert refused["code"] == "not-allowed"
-        assert _ask(files, server.address, _with_token(LIST)) == []
-        with connect(("127.0.0.1", server.address[1])) as plain:
-            plain.sendall(_with_token(create("a")))
-            assert b"{" not in read_all(plain)
-        assert _ask(files, server.address, _with_token(LIST)) == []
-        assert "a TLS handshake has failed" in server.complained
-
-
-def test_with_client_certificates_the_server_is_open_to_those_who_have_one(
-    tmp_path: Path, files: SimpleNamespace
-) -> None:
-    """No certificate, or one of another authority, and no byte is looked at."""
-    config = _config(files, 'host = "0.0.0.0"', f'client_ca = "{files.ca}"')
-    with served(tmp_path, config) as server:
-        assert _ask(files, server.address, LIST, files.client) == []
-        for certificate in (None, files.fake):
-            assert _is_shut_out(files, server.address, create("a"), certificate)
-        assert _ask(files, server.address, LIST, files.client) == []
-
-
 def test_both_are_demanded_where_both_are_set(
     files: SimpleNamespace, demanding: PortServer
 ) -> None:
@@ -260,10 +244,10 @@ def test_both_are_demanded_where_both_are_set(
 
 @as_root
 def test_on_loopback_a_stranger_does_not_even_get_a_handshake(
-    files: SimpleNamespace, pestered: PortServer
+    files: SimpleNamespace, encrypting: PortServer
 ) -> None:
     """He is told why in plain words, and OpenSSL sees nothing of him."""
-    address, before = pestered.address, len(pestered.complained)
+    address, before = encrypting.address, len(encrypting.complained)
     assert _ask(files, address, LIST) == []
     with stranger():
         client = connect(address)
@@ -271,7 +255,7 @@ def test_on_loopback_a_stranger_does_not_even_get_a_handshake(
         client.sendall(b"\x16\x03\x01")
         assert f"You are user {STRANGER}" in read_all(client).decode()
     assert _ask(files, address, LIST) == []
-    assert "TLS" not in pestered.complained[before:]
+    assert "TLS" not in encrypting.complained[before:]
 
 
 @pytest.mark.fault("C2")
@@ -299,9 +283,9 @@ def test_a_handshake_has_the_deadline_of_a_line_and_so_has_a_line_after_it(
         assert json.loads(until("an answer", keep_silent))["code"] == "too-slow"
 
 
-def test_rude_clients_inside_of_tls(files: SimpleNamespace, pestered: PortServer) -> None:
+def test_rude_clients_inside_of_tls(files: SimpleNamespace, encrypting: PortServer) -> None:
     """Long lines, several lines, another protocol and hanging up: the server goes on in silence."""
-    address, before = pestered.address, len(pestered.complained)
+    address, before = encrypting.address, len(encrypting.complained)
     assert _ask(files, address, LIST * 3) == []
     for line, code in (
         (b"{" + b" " * Limits().line_bytes, "line-too-long"),
@@ -315,17 +299,14 @@ def test_rude_clients_inside_of_tls(files: SimpleNamespace, pestered: PortServer
             else:
                 assert json.loads(read_all(client))["code"] == code
     assert _ask(files, address, LIST) == []
-    said = pestered.complained[before:]
+    said = encrypting.complained[before:]
     assert "Traceback" not in said
     assert said.count("\n") == 1, said
 
 
-def test_nothing_but_the_answer_comes(lend: Lend, files: SimpleNamespace) -> None:
+def test_nothing_but_the_answer_comes(files: SimpleNamespace, encrypting: PortServer) -> None:
     """A ticket for another session would wake who waits for a line, and nobody resumes any."""
-    with (
-        lend(_config(files)) as server,
-        _encrypted(files, server.address) as client,
-    ):
+    with _encrypted(files, encrypting.address) as client:
         client.sendall(LIST)
         assert read_all(client) == b"[]\n"
         assert client.version() == "TLSv1.3"
@@ -333,16 +314,17 @@ def test_nothing_but_the_answer_comes(lend: Lend, files: SimpleNamespace) -> Non
         assert not client.session.has_ticket
 
 
-def test_a_large_reply_comes_whole(lend: Lend, files: SimpleNamespace) -> None:
+def test_a_large_reply_comes_whole(files: SimpleNamespace, encrypting: PortServer) -> None:
     """The connection is closed after the last byte, not before."""
-    large = ["x" * 100_000] * 9
-    with lend(_config(files)) as server:
-        for number in range(4):
-            line = create(f"big-{number}", arguments=large)
-            assert isinstance(_ask(files, server.address, line), dict)
-        jobs = _ask(files, server.address, LIST)
-        assert isinstance(jobs, list)
-        assert [job["arguments"] for job in jobs] == [large] * 4
+    address, large = encrypting.address, ["x" * 100_000] * 9
+    for number in range(4):
+        reply = _ask(files, address, create(f"big-{number}", arguments=large))
+        assert reply["arguments"] == large
+    jobs = _ask(files, address, LIST)
+    assert [job["arguments"] for job in jobs] == [large] * 4
+    for job in jobs:
+        line = json.dumps({"command": "delete-job", "jobId": job["id"]}).encode() + b"\n"
+        assert _ask(files, address, line) == {"message": "Job deleted"}
 
 
 def test_the_client_speaks_tls_when_the_environment_says_so(
@@ -383,11 +365,12 @@ def test_the_client_checks_the_name_of_the_server(tmp_path: Path, files: SimpleN
 
 
 def test_a_client_without_tls_is_told_what_may_be_missing(
-    tmp_path: Path, pestered: PortServer
+    tmp_path: Path, encrypting: PortServer
 ) -> None:
-    """The server's answer is no JSON; it may be TLS."""
-    done = _client(tmp_path, pestered.address[1])
+    """The server's answer is no JSON; it may be TLS. The server tells of it as well."""
+    done = _client(tmp_path, encrypting.address[1])
     assert (done.returncode, "K1S_TLS_CA" in done.stderr) == (3, True), done
+    assert "a TLS handshake has failed" in encrypting.complained
 
 
 def test_the_client_sends_no_token_over_an_open_network(files: SimpleNamespace) -> None:

@@ -16,7 +16,6 @@ import pytest
 from served import (
     LIST,
     STRANGER,
-    Lend,
     PortServer,
     as_root,
     ask,
@@ -228,10 +227,11 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def guarded(key: Path, lend: Lend) -> Iterator[PortServer]:
-    """A server with a token; whoever fails waits for longer each time, also in the next test."""
-    with lend(f'[server]\nsocket = "k1s.sock"\ntoken_file = "{key}"\n') as server:
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Iterator[PortServer]:
+    """One server with a token; whoever fails waits for longer each time, also in the next test."""
+    config = f'[server]\nsocket = "k1s.sock"\ntoken_file = "{key}"\n'
+    with served(tmp_path_factory.mktemp("guarded"), config) as server:
         yield server
 
 
@@ -279,6 +279,8 @@ def test_who_sets_a_token_gets_nobody_in_without_it(guarded: PortServer) -> None
     assert ask(guarded.address, _line(None, b'{"command": "nonsense"}'))["code"] == "not-allowed"
     assert ask(guarded.address, _line(TOKEN)) == []
     assert ask(guarded.address, _line(TOKEN, create("b")))["id"] == "b"
+    delete = b'{"command": "delete-job", "jobId": "b"}'
+    assert ask(guarded.address, _line(TOKEN, delete)) == {"message": "Job deleted"}
     assert ask(guarded.address, _line(TOKEN, b'{"command": "?"}'))["code"] == "unknown-command"
     assert TOKEN not in guarded.complained + guarded.said
 

@@ -16,7 +16,6 @@ from served import (
     LIST,
     STRANGER,
     Lend,
-    PortServer,
     as_root,
     ask,
     by_stranger,
@@ -24,7 +23,6 @@ from served import (
     create,
     output_of,
     refusal,
-    refused_start,
     served,
 )
 from steps.server import K1S, environment
@@ -39,36 +37,6 @@ BESIDE = '[server]\nsocket = "k1s.sock"\n'
 
 def _config(path: Path) -> str:
     return f'[server]\nsocket = "{path}"\n'
-
-
-def test_the_server_answers_on_a_socket_of_its_own_and_takes_it_away(tmp_path: Path) -> None:
-    """It is there with mode 0600 while the server runs, besides the port, and gone after it."""
-    path = tmp_path / "k1s.sock"
-    with served(tmp_path, _config(path)) as server:
-        assert server.socket_path == str(path)
-        assert ask(str(path), LIST) == ask(server.address, LIST) == []
-        mode = path.stat().st_mode
-        assert stat.S_ISSOCK(mode)
-        assert stat.S_IMODE(mode) == 0o600
-        assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".k1s")] == []
-    assert not path.exists()
-
-
-def test_the_flag_beats_the_file(tmp_path: Path) -> None:
-    """--socket names another place, seen from where the server works."""
-    with served(tmp_path, _config(tmp_path / "file.sock"), "--socket", "flag.sock") as server:
-        assert server.socket_path == str(server.folder / "flag.sock")
-        assert ask(server.socket_path, LIST) == []
-        assert not (tmp_path / "file.sock").exists()
-
-
-def test_a_live_socket_is_an_error(tmp_path: Path, lend: Lend) -> None:
-    """A second server says so in one line with exit code 1, and the first one goes on."""
-    with lend(BESIDE) as server:
-        path = server.socket_path
-        code, complaint = refused_start(tmp_path, _config(Path(path)))
-        assert (code, f"{path} is in use" in complaint) == (1, True), complaint
-        assert ask(path, LIST) == []
 
 
 def test_a_live_socket_with_a_full_queue_is_an_error(tmp_path: Path) -> None:
@@ -269,17 +237,22 @@ def test_a_variable_that_makes_no_sense(
 
 
 def test_a_killed_server_leaves_a_socket_that_the_next_one_replaces(tmp_path: Path) -> None:
-    """After SIGKILL nothing has to be tidied up by hand."""
+    """After SIGKILL nothing has to be tidied up by hand, nor after the next one.
+
+    The first one's flag beats its file, and is seen from where the server works.
+    """
     path = tmp_path / "k1s.sock"
-    folder = tmp_path / "killed"
-    folder.mkdir()
-    command = [K1S, "server", "-p", "0", "--socket", str(path)]
-    killed = PortServer(folder, tmp_path / "killed-talk", command)
-    assert killed.socket_path == str(path)
-    killed.tell("SIGKILL")
-    assert killed.exit_code() == -signal.SIGKILL
+    file = _config(tmp_path / "file.sock")
+    with served(tmp_path, file, "--socket", "../k1s.sock") as killed:
+        assert killed.socket_path == str(path)
+        assert ask(killed.socket_path, LIST) == []
+        assert not (tmp_path / "file.sock").exists()
+        killed.tell("SIGKILL")
+        assert killed.exit_code() == -signal.SIGKILL
     assert path.exists()
     with served(tmp_path, _config(path)) as server:
         assert ask(str(path), create("after"))["id"] == "after"
         assert server.jobs() == ["after"]
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".k1s")] == []
     assert not path.exists()
