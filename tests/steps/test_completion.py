@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,14 +27,19 @@ DEADLINE_S = 60.0
 _BREAKS = re.compile(r"([:=@]+)")
 _BASH = """
 source <(k1s completion bash)
-COMP_WORDS=("$@")
-COMP_CWORD=$(( $# - 1 ))
-_k1s
-printf '%s\\n' "${COMPREPLY[@]}"
+for pieces; do
+    mapfile -t COMP_WORDS <<< "$pieces"
+    COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+    _k1s
+    printf '%s\\n' "${COMPREPLY[@]}" .
+done
 """
 _FISH = """
 k1s completion fish | source
-complete -C $argv[1]
+for line in $argv
+    complete -C $line
+    echo .
+end
 """
 # Each word that zsh would offer is written into a file, once per widget that completes.
 _ZSH = """
@@ -91,21 +97,36 @@ def say(world: World, *words: str) -> str:
     return ended.stdout
 
 
-def in_bash(world: World, line: str) -> list[str]:
+def in_bash(world: World, lines: Sequence[str]) -> Iterator[list[str]]:
     """What bash offers: it takes a line to pieces and calls the function."""
-    pieces = [piece for word in line.split(" ") for piece in _BREAKS.split(word) if piece]
+    taken = ["\n".join(_pieces(line)) for line in lines]
+    return _answers(say(world, needs("bash"), "--norc", "-c", _BASH, "bash", *taken))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    yield from (piece for word in line.split(" ") for piece in _BREAKS.split(word) if piece)
     if line.endswith(" "):
-        pieces.append("")
-    return say(world, needs("bash"), "--norc", "-c", _BASH, "bash", *pieces).splitlines()
+        yield ""
 
 
-def in_fish(world: World, line: str) -> list[str]:
-    """What fish offers for a line, without its descriptions."""
-    said = say(world, needs("fish"), "--no-config", "-c", _FISH, line)
-    return [found.partition("\t")[0] for found in said.splitlines()]
+def in_fish(world: World, lines: Sequence[str]) -> Iterator[list[str]]:
+    """What fish offers, without its descriptions."""
+    for found in _answers(say(world, needs("fish"), "--no-config", "-c", _FISH, *lines)):
+        yield [one.partition("\t")[0] for one in found]
 
 
-def in_zsh(world: World, line: str) -> list[str]:
+def _answers(said: str) -> Iterator[list[str]]:
+    """What was said of each line: a point stands behind it."""
+    answer: list[str] = []
+    for word in said.splitlines():
+        if word == ".":
+            yield answer
+            answer = []
+        else:
+            answer.append(word)
+
+
+def in_zsh(world: World, lines: Sequence[str]) -> Iterator[list[str]]:
     """What the completion of zsh adds, in a shell that is used by a terminal."""
     found = world.home / "found"
     found.write_text("")
@@ -121,13 +142,18 @@ def in_zsh(world: World, line: str) -> list[str]:
         stderr=theirs,
         start_new_session=True,
     )
+
+    def told() -> str:
+        return until("zsh", found.read_text, lambda text: "." in text.split(), DEADLINE_S)
+
     try:
         os.write(ours, f"source {shlex.quote(str(init))}\n".encode())
-        until("zsh to be ready", found.read_text, lambda text: "." in text.split(), DEADLINE_S)
-        found.write_text("")
-        os.write(ours, line.encode() + b"\x18")
-        until("zsh to list", found.read_text, lambda text: "." in text.split(), DEADLINE_S)
-        return [word for word in found.read_text().split("\n") if word not in ("", ".")]
+        told()
+        for line in lines:
+            found.write_text("")
+            # The line before it is cleared, and at its end it is asked what can stand there.
+            os.write(ours, b"\x15" + line.encode() + b"\x18")
+            yield [word for word in told().split("\n") if word not in ("", ".")]
     finally:
         os.killpg(shell.pid, signal.SIGKILL)
         shell.wait()
@@ -138,13 +164,15 @@ def in_zsh(world: World, line: str) -> list[str]:
 _SHELLS = {"bash": in_bash, "zsh": in_zsh, "fish": in_fish}
 
 
-def offered(world: World, shell: str, line: str) -> list[str]:
-    """What a shell offers, each word once; a folder as shells show it, with its slash."""
-    words = set(_SHELLS[shell](world, line))
-    return sorted(
-        f"{word}/" if (world.folder / word).is_dir() and not word.endswith("/") else word
-        for word in words
-    )
+def offered(world: World, shell: str, lines: Sequence[str]) -> list[list[str]]:
+    """What a shell offers for each, each word once; a folder as shells show it, with its slash."""
+    return [
+        sorted(
+            f"{word}/" if (world.folder / word).is_dir() and not word.endswith("/") else word
+            for word in set(words)
+        )
+        for words in _SHELLS[shell](world, lines)
+    ]
 
 
 @given("something on a port of this machine that never answers")
@@ -161,21 +189,16 @@ def completes(world: World, shell: str, datatable: Table) -> None:
     (world.folder / "k1s-config.toml").touch()
     (world.folder / "k1s-folder").mkdir(exist_ok=True)
     _, *rows = datatable
-    for quoted, words in rows:
-        line, wanted = quoted.strip('"'), words.split()
-        # An answer that comes too late is none: a busy machine is asked again.
-        until(
-            line,
-            lambda line=line: offered(world, shell, line),
-            lambda seen, wanted=wanted: seen == wanted,
-            DEADLINE_S,
-        )
+    lines = [quoted.strip('"') for quoted, _ in rows]
+    wanted = [words.split() for _, words in rows]
+    # An answer that comes too late is none: a busy machine is asked again.
+    until(shell, lambda: offered(world, shell, lines), lambda seen: seen == wanted, DEADLINE_S)
 
 
 @then(phrase('among what {shell:word} offers for "{line}" is "{word}"'))
 def is_offered(world: World, shell: str, line: str, word: str) -> None:
     """The word is one of several; a busy machine is asked again."""
-    until(line, lambda: offered(world, shell, line), lambda seen: word in seen, DEADLINE_S)
+    until(line, lambda: offered(world, shell, [line]), lambda seen: word in seen[0], DEADLINE_S)
 
 
 @then(phrase('"{line}" offers the word "{word}"'))
