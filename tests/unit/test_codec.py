@@ -177,28 +177,36 @@ SECONDS = st.floats(0.1, 1e9) | st.integers(1, 10**9)
 NAMES = PATHS.filter(lambda name: "=" not in name)
 
 
+# Made once: a strategy that is made for each example is looked at anew for each.
+MAYBE_PATHS, MAYBE_SECONDS = st.none() | PATHS, st.none() | SECONDS
+JOB_IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", fullmatch=True)
+ARGUMENTS = st.lists(PLAIN_TEXTS, max_size=3).map(tuple)
+ENVIRONMENTS = st.dictionaries(NAMES, PLAIN_TEXTS, max_size=3)
+DELAYS = st.tuples(SECONDS, SECONDS).map(sorted)
+TYPES, RETRIES = st.sampled_from(JobType), st.integers(-1, 10**9)
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> JobSpec:
     """Any job that can be asked for."""
-    type = draw(st.sampled_from(JobType))
-    delays = sorted([draw(SECONDS), draw(SECONDS)])
+    type, delays = draw(TYPES), draw(DELAYS)
     return JobSpec(
-        id=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}", fullmatch=True)),
+        id=draw(JOB_IDS),
         type=type,
         executable=draw(PATHS),
-        arguments=tuple(draw(st.lists(PLAIN_TEXTS, max_size=3))),
-        working_directory=draw(st.none() | PATHS),
-        environment=draw(st.dictionaries(NAMES, PLAIN_TEXTS, max_size=3)),
+        arguments=draw(ARGUMENTS),
+        working_directory=draw(MAYBE_PATHS),
+        environment=draw(ENVIRONMENTS),
         period_in_seconds=draw(SECONDS) if type is JobType.PERIODIC else None,
-        max_retry=draw(st.integers(-1, 10**9)),
-        stdout_log_path=draw(st.none() | PATHS),
-        stderr_log_path=draw(st.none() | PATHS),
-        error_log_path=draw(st.none() | PATHS),
+        max_retry=draw(RETRIES),
+        stdout_log_path=draw(MAYBE_PATHS),
+        stderr_log_path=draw(MAYBE_PATHS),
+        error_log_path=draw(MAYBE_PATHS),
         restart_delay_seconds=delays[0],
         max_restart_delay_seconds=delays[1],
-        healthy_after_seconds=draw(st.none() | SECONDS),
+        healthy_after_seconds=draw(MAYBE_SECONDS),
         stop_timeout_seconds=draw(SECONDS),
-        origin=draw(st.none() | PATHS),
+        origin=draw(MAYBE_PATHS),
     )
 
 

@@ -122,8 +122,9 @@ def _objects(of: dict[str, Any]) -> SearchStrategy[Any]:
     known = of.get("properties", {})
     needed, others = of.get("required", []), of["additionalProperties"]
     some = st.lists(st.sampled_from(list(known)), max_size=3) if known else st.just([])
+    values = {key: _mostly(_values(value)) for key, value in known.items()}
     named = st.builds(operator.add, _mostly(st.just(needed), st.just([])), some).flatmap(
-        lambda keys: st.fixed_dictionaries({key: _mostly(_values(known[key])) for key in keys})
+        lambda keys: st.fixed_dictionaries({key: values[key] for key in keys})
     )
     if others is False:
         return named
