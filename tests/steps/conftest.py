@@ -1,5 +1,6 @@
 """The steps that all subjects share."""
 
+import itertools
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from .wire import connect, encode, exchange, read_all
 from .world import Table, World, new_world
 
 CONFIG = "k1s.toml"
+_NUMBERS = itertools.count()
 lookup.remember_definitions()
 
 
@@ -42,9 +44,11 @@ def world(tmp_path_factory: pytest.TempPathFactory, house: House[Server]) -> Ite
     """The world of one scenario, ended and swept after it.
 
     Its name is short: the path of a Unix socket may have 107 bytes, and the
-    scenario's own name may be most of that.
+    scenario's own name may be most of that. pytest would go through the names of
+    all others to find the next number.
     """
-    yield from new_world(tmp_path_factory.mktemp("w").resolve(), house)
+    home = tmp_path_factory.mktemp(f"w{next(_NUMBERS)}", numbered=False)
+    yield from new_world(home.resolve(), house)
 
 
 @pytest.fixture
