@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +30,7 @@ from served import (
     stranger,
 )
 from steps import commands
+from steps.processes import forget_peak, kilobytes
 from steps.server import K1S, environment
 from steps.waiting import until
 
@@ -39,6 +40,8 @@ from k1s.limits import Limits
 from k1s.port.doors import open_doors
 
 LINES = 1_000_000
+SILENT = 300
+SILENT_KB = 120
 HELD = f"echo ready; until [ -e go ]; do sleep 0.01; done; exec seq {LINES}"
 TOKEN = "a-token-of-exactly-32-characters"
 
@@ -281,6 +284,21 @@ def test_a_handshake_has_the_deadline_of_a_line_and_so_has_a_line_after_it(
         assert 0.5 <= time.monotonic() - began < 20
         until("the place to be free", lambda: not _is_shut_out(files, server.address, LIST, None))
         assert json.loads(until("an answer", keep_silent))["code"] == "too-slow"
+
+
+def test_who_connects_and_says_nothing_costs_little(
+    files: SimpleNamespace, encrypting: PortServer
+) -> None:
+    """Before it is known who they are, and after: it is not more than any client may cost."""
+    for how in (connect, lambda address: _encrypted(files, address)):
+        with ExitStack() as stack:
+            _ask(files, encrypting.address, LIST)
+            before_kb = forget_peak(encrypting.pid)
+            for _ in range(SILENT):
+                stack.enter_context(how(encrypting.address))
+            _ask(files, encrypting.address, LIST)
+            grown_kb = kilobytes(encrypting.pid, "VmHWM") - before_kb
+        assert grown_kb < SILENT * SILENT_KB, grown_kb / SILENT
 
 
 def test_rude_clients_inside_of_tls(files: SimpleNamespace, encrypting: PortServer) -> None:

@@ -2,13 +2,22 @@
 
 import os
 import ssl
+from asyncio.sslproto import SSLProtocol
+from typing import Final
 
 from k1s.config import TlsConfig
 from k1s.errors import ConfigError, unwritable
 
+# asyncio keeps a buffer of 256 KiB for each encrypted connection, used or not: ten thousand who
+# connect and say nothing would fill 2.5 GB before anybody knows who they are. A record of TLS has
+# at most 16 KiB, and requests are short. There is no other way to say it than this attribute,
+# which all connections that are made after this share.
+_BUFFER_BYTES: Final = 16 * 1024
+
 
 def server_context(config: TlsConfig) -> ssl.SSLContext:
     """What every handshake follows. Raises `ConfigError` that names the key and the file."""
+    SSLProtocol.max_size = _BUFFER_BYTES
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Nobody resumes a session, and a ticket for it would wake who waits for a line.
