@@ -1,5 +1,6 @@
 """A real server for the tests at the edge of the system, their own or shared."""
 
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -10,7 +11,18 @@ from served import Lend, PortServer, start
 from steps.house import House
 from steps.server import Server
 
+DESCRIPTORS = 3000
+
 StartServer = Callable[[], Server]
+
+
+@pytest.fixture
+def descriptors() -> Iterator[None]:
+    """Enough of them for both ends of very many connections, whatever a shell allows at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(DESCRIPTORS, hard)), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ environment_bytes = 100
 """
 HURRIED = "[limits]\nreply_deadline_seconds = 0.1\nline_deadline_seconds = 0.5\n"
 LONG_BYTES = 20_000_000
+SHORT_BYTES = 60_000
 STUBBORN = "trap '' INT; echo ready; while :; do sleep 1000; done"
 
 
@@ -358,6 +359,26 @@ def test_the_oldest_unfinished_request_goes_first() -> None:
     assert ended == ["one"]
     unfinished.add(two, 1000)
     assert ended == ["one"]
+
+
+def test_the_beginnings_of_short_requests_are_bounded_too(
+    server: PortServer,
+    descriptors: None,  # noqa: ARG001
+) -> None:
+    """However many begin one: what lies here of all of them together is bounded."""
+    beginning = LIST.rstrip(b"}\n").ljust(SHORT_BYTES)
+    ask(server.address, LIST)
+    before_kb = processes.forget_peak(server.pid)
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(UNFINISHED_BYTES_MAX // SHORT_BYTES + 100):
+            clients.append(stack.enter_context(connect(server.address)))
+            clients[-1].sendall(beginning)
+        assert json.loads(read_all(clients[0]))["code"] == "too-slow"
+        clients[-1].sendall(b"}\n")
+        assert json.loads(read_all(clients[-1])) == []
+        grown_kb = processes.kilobytes(server.pid, "VmHWM") - before_kb
+    assert grown_kb * 1024 < 1.5 * UNFINISHED_BYTES_MAX, grown_kb
 
 
 def test_a_long_request_counts_no_longer_than_it_lies_here(tmp_path: Path) -> None:

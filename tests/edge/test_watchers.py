@@ -8,7 +8,6 @@ jobs that cannot be started, so that hardly anything else is done.
 import asyncio
 import json
 import os
-import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -44,15 +43,6 @@ WATCH_ALL: Final = b'{"command": "watch-jobs", "from": 0}\n'
 # Where it begins is said: what comes by another door may be done before the last watcher is met.
 WATCH_NEW: Final = json.dumps({"command": "watch-jobs", "from": MOVES}).encode() + b"\n"
 CONFIG: Final = f'[server]\nsocket = "k1s.sock"\n[limits]\nunsent_bytes = {UNSENT_BYTES}\n'
-
-
-@pytest.fixture
-def descriptors() -> Iterator[None]:
-    """Enough of them for both ends of a thousand connections, whatever a shell allows at first."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(2 * THOUSAND, hard)), hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from typing import Any, Final
 
 from k1s.codec import encode, interpret, take_token
 from k1s.errors import Code, RequestError
-from k1s.port.held import LONG_LINE_BYTES
 from k1s.port.listening import shown
 from k1s.port.pump import Pump
 from k1s.port.terms import Terms
@@ -117,7 +116,7 @@ class Connection(asyncio.Protocol):
         elif not begins_like_an_object(self._line):
             self._more = True
             self._take(bytes(self._line))
-        elif len(self._line) > LONG_LINE_BYTES:
+        else:
             self._terms.unfinished.add(self, len(self._line))
 
     def eof_received(self) -> bool:
@@ -207,8 +206,8 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def hold_no_more(self) -> None:
-        """Refuse a request that is long and unfinished: all of those are too much together."""
-        text = "Too many long requests are unfinished, and this one has been for longest"
+        """Refuse a request that is unfinished: all of those are too much together."""
+        text = "Too many requests are unfinished, and this one has been for longest"
         self._refuse(Refusal(text, Code.TOO_SLOW))
 
     @property
@@ -311,8 +310,7 @@ class Connection(asyncio.Protocol):
         self._refuse(Refusal(text, Code.TOO_SLOW))
 
     def _let_go_of_line(self) -> None:
-        if len(self._line) > LONG_LINE_BYTES:
-            self._terms.unfinished.remove(self)
+        self._terms.unfinished.remove(self)
         self._line = bytearray()
 
     def _refuse(self, refusal: Refusal) -> None:

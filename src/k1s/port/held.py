@@ -1,8 +1,8 @@
 """What lies here for clients, or of them: bounded for all of them together.
 
 A reply may be large, and a client may leave it unread until its deadline. A
-request may be long, and a client may leave it unfinished until then, though
-nobody knows yet whether it bears the right token. A few of those are no harm;
+request may be unfinished until then, though nobody knows yet whether it bears
+the right token. A few of those are no harm;
 thousands would fill the memory. So when they hold too much, those that have
 held theirs longest are ended: to refuse the newest instead would let a few who
 never finish keep everybody else out. The newest is never ended for its size
@@ -14,8 +14,6 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from attrs import define, field
 
-# Up to this length an unfinished request counts for nothing: few are longer.
-LONG_LINE_BYTES: Final = 1 << 16
 UNFINISHED_BYTES_MAX: Final = 64 << 20
 
 
@@ -73,7 +71,7 @@ class Unsent(_Held[Reader]):
 
 
 class Unfinished(_Held[Writer]):
-    """The writers of long requests whose end has not come yet."""
+    """The writers of requests whose end has not come yet."""
 
     __slots__ = ()
 
