@@ -162,10 +162,10 @@ def test_what_follows_the_end_of_a_run(request_: RestartJob | DeleteJob, then: s
 
 @pytest.mark.parametrize("type", JobType)
 @pytest.mark.parametrize("exit", [OK, CRASH, Exit(signal=SIGINT)])
-@pytest.mark.parametrize("runs", [1, 2, 30])
+@pytest.mark.parametrize("runs", [1, 2, 12])
 def test_whatever_has_happened_can_be_told(type: JobType, exit: Exit, runs: int) -> None:
     """At each moment of a life, a long one too, there are words for it."""
-    desk = make_desk(type, max_retry=25)
+    desk = make_desk(type, max_retry=10)
     for _ in range(runs):
         for fact in (MainExited(exit), Ended(exit)):
             explain(desk)
