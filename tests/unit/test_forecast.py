@@ -66,12 +66,15 @@ class Act:
     signal: Signals
 
 
-ACTS = st.builds(
-    Act,
-    eighths=st.sampled_from([0, 0, 1, 2, 8, 12, 40, 480]),
-    choice=st.integers(0, 11),
-    exit=st.sampled_from([OK, CRASH, CRASH, Exit(signal=SIGKILL)]),
-    signal=st.sampled_from([SIGINT, SIGINT, SIGTERM, SIGKILL]),
+# One choice among all acts: that is a fourth of the work of choosing each part of one.
+ACTS = st.sampled_from(
+    [
+        Act(eighths, choice, exit, signal)
+        for eighths in (0, 0, 1, 2, 8, 12, 40, 480)
+        for choice in range(12)
+        for exit in (OK, CRASH, CRASH, Exit(signal=SIGKILL))
+        for signal in (SIGINT, SIGINT, SIGTERM, SIGKILL)
+    ]
 )
 
 
