@@ -6,7 +6,8 @@ that counts for itself: it looks at what happened to a run and at the time, and
 never at a job's own counts. All times are whole multiples of 1/8 s, so that
 the arithmetic is exact and so is the comparison.
 
-`K1S_HISTORIES` sets how many histories are played.
+`K1S_HISTORIES` sets how many histories are played. They are few by default: `test_many_histories`
+plays thousands by the same rules, each for a fraction of what Hypothesis takes to remember one.
 """
 
 import os
@@ -578,10 +579,11 @@ class History(RuleBasedStateMachine):
     @invariant()
     def jobs_are_as_the_model_says(self) -> None:
         """States, counts and order are what the model has counted for itself."""
-        assert [job.id for job in self.registry] == list(self.models)
+        assert [job.spec.id for job in self.registry] == list(self.models)
         for model in self.models.values():
             job = model.job
-            assert (job.state, job.run_count) == (model.state, model.runs)
+            assert job.state is model.state
+            assert job.run_count == model.runs
             assert job.kill_requested is (model.kill_asked is not None)
             if not self._is_overdue(job.id):
                 failures = 0 if model.is_healthy(self.time) else model.failures
@@ -672,8 +674,9 @@ class History(RuleBasedStateMachine):
         self.killed.clear()
         for effect in act():
             self._carry_out(effect, answers)
-        assert not {WaitJob(job_id, KILLED) for job_id in self.killed} & self._waits()
-        for job in [*before, *(job for job in self.registry if job not in before)]:
+        if self.killed:
+            assert not {WaitJob(job_id, KILLED) for job_id in self.killed} & self._waits()
+        for job in {*before, *self.registry}:
             old = before.get(job, PENDING)
             assert old is job.state or (old, job.state) in ALLOWED[job.spec.type]
         return answers
@@ -838,7 +841,7 @@ class History(RuleBasedStateMachine):
 
 
 History.TestCase.settings = settings(
-    max_examples=int(os.environ.get("K1S_HISTORIES", "200")),
+    max_examples=int(os.environ.get("K1S_HISTORIES", "50")),
     stateful_step_count=30,
     deadline=None,
 )

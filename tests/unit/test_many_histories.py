@@ -1,4 +1,4 @@
-"""The random histories of `test_histories`, and ten times as many of them.
+"""The random histories of `test_histories`, and many times as many of them.
 
 Hypothesis remembers what it chooses, so that it can make a history that fails as
 short as can be. That takes most of its time. Here the same rules are played, and
@@ -30,7 +30,7 @@ from test_histories import (
 
 from k1s.job import State
 
-HISTORIES: Final = int(os.environ.get("K1S_MANY_HISTORIES", "2000"))
+HISTORIES: Final = int(os.environ.get("K1S_MANY_HISTORIES", "2150"))
 PARTS: Final = 10
 STEPS: Final = 30
 
