@@ -75,6 +75,7 @@ from k1s.waits import Sequel, Sequels, Starts, Then, Waits
 JOBS_MAX: Final = 20_000
 # What begins something; whoever looks, waits for an end or hastens it is answered to the last.
 _BEGINNINGS: Final = (CreateJob, CreateJobs, StartJob, RestartJob)
+_ANSWERS_OF_A_START: Final = (Started, NotStarted)
 _SHUTTING_DOWN: Final = Refusal("The server is shutting down", Code.SHUTTING_DOWN)
 
 
@@ -114,7 +115,7 @@ class Registry:
         job = self._jobs.get(run.job_id)
         if job is None or job.state is not State.RUNNING or not is_latest(job, run):
             return []
-        if job.id not in self._starts or not isinstance(fact, Started | NotStarted):
+        if job.id not in self._starts or not isinstance(fact, _ANSWERS_OF_A_START):
             return self._step(job, fact, now)
         # Taken out first: what follows from the fact may be another start, which others wait for.
         tried = self._starts.pop(job.id)

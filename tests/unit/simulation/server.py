@@ -49,7 +49,7 @@ from k1s.registry import JOBS_MAX, Registry
 from k1s.transition import Transition, Trigger
 from k1s.views import timestamp
 
-from .accounts import MOVES, Account
+from .accounts import MOVES, RUNNING, Account
 from .agenda import Agenda, Entry
 from .engine import Engine
 from .programs import Process
@@ -318,41 +318,43 @@ class Server:
 
     def check(self) -> None:
         """Hold everything against the accounts."""
-        running, wake_ups, now = [], {}, self.agenda.time
+        runs, wake_ups, now = 0, 0, self.agenda.time
+        live = {run.job_id for run in self.engine.processes}
         for job, account in zip(self.jobs, self.accounts.values(), strict=True):
-            state, wake_at = job.state, job.wake_at
-            assert job.spec.id == account.spec.id
-            assert state is account.state, f"{job.id} should be {account.state}: {job}"
+            job_id, state, wake_at = job.spec.id, job.state, job.wake_at
+            assert job_id == account.spec.id
+            assert state is account.state, f"{job_id} should be {account.state}: {job}"
             assert job.run_count == account.run_count
             assert job.exit is account.exit or job.exit == account.exit
             assert job.kill_requested is (account.life.kill_asked is not None)
-            if state is State.RUNNING:
-                running.append(job.spec.id)
+            if state is RUNNING:
+                runs += 1
+                assert job_id in live
+            elif state in WAITING:
+                assert wake_at == account.due, f"{job_id} should wait for {account.due}: {job}"
             if (job.failed_count or account.failures) and (wake_at is None or wake_at > now):
                 assert job.failed_count == account.failures_by(now)
-            if state in WAITING:
-                assert wake_at == account.due, f"{job.id} should wait for {account.due}: {job}"
             if wake_at is not None and state not in FINAL:
-                wake_ups[job.spec.id] = wake_at
-        self._check_things(running, wake_ups)
+                wake_ups += 1
+                assert job_id in self.timers, f"{job_id} is never woken: {job}"
+                assert self.timers[job_id].at == wake_at
+        # Each job that runs has one run, others have none, and no wake-up is left for nobody.
+        assert len(self.engine.processes) == len(live) == runs
+        assert len(self.timers) == wake_ups
         self._check_ends()
         self._check_clients()
 
-    def _check_things(self, running: list[str], wake_ups: dict[str, float]) -> None:
-        """Each job that runs has one run, others have none, and no wake-up is left for nobody."""
-        live = sorted(run.job_id for run in self.engine.processes)
-        assert live == sorted(running)
-        assert {job_id: timer.at for job_id, timer in self.timers.items()} == wake_ups
-
     def _check_ends(self) -> None:
         """What is left behind gets SIGKILL at once, and so does what outlasts a stop timeout."""
+        now = self.agenda.time
         for run, process in self.engine.processes.items():
-            account, timer = self.accounts[run.job_id], self.timers.get(run.job_id)
-            patience = account.spec.stop_timeout_seconds
-            if account.kill_asked is None:
+            account = self.accounts[run.job_id]
+            asked = account.life.kill_asked
+            if asked is None:
                 assert process.is_swept is (process.exit is not None), f"{run}: {process}"
-            elif process.is_alive and self.agenda.time >= account.kill_asked + patience:
-                is_overdue = timer is not None and timer.at <= self.agenda.time
+            elif process.is_alive and now >= asked + account.spec.stop_timeout_seconds:
+                timer = self.timers.get(run.job_id)
+                is_overdue = timer is not None and timer.at <= now
                 assert process.is_swept or is_overdue, f"{run} has outlasted its stop timeout"
 
     def _check_clients(self) -> None:
