@@ -214,7 +214,10 @@ def test_a_shortage_is_told_to_clients_and_once_a_second_to_the_log(starved: Por
 
 @pytest.mark.fault("R2")
 def test_a_shortage_without_any_reserve_is_waited_out(starved: PortServer) -> None:
-    """Not even the spare descriptor is there: the server sleeps instead of spinning."""
+    """Not even the spare descriptor is there: the server sleeps instead of spinning.
+
+    Afterwards it has one again.
+    """
     before = len(starved.complained)
     assert starved.jobs() == []
     limits = resource.prlimit(starved.pid, resource.RLIMIT_NOFILE)
@@ -231,6 +234,9 @@ def test_a_shortage_without_any_reserve_is_waited_out(starved: PortServer) -> No
         resource.prlimit(starved.pid, resource.RLIMIT_NOFILE, limits)
         client.settimeout(30)
         assert read_all(client) == b"[]\n"
+    with _no_descriptor_left(starved):
+        told = until("to be told", lambda: ask(starved.address, LIST), lambda r: r != [])
+        assert told["code"] == "too-many-connections", "the reserve is there again"
 
 
 def _cpu_s(server: PortServer) -> float:

@@ -130,6 +130,8 @@ class Acceptor:
                     return
             else:
                 self._take(client)
+                if self._spare is None:  # there was a time when not even that was left
+                    self._keep_spare()
 
     def _take(self, client: socket.socket) -> None:
         refusal = self.door.judge(client) or self.crowd.make_room()
