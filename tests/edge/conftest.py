@@ -16,7 +16,7 @@ DESCRIPTORS = 3000
 StartServer = Callable[[], Server]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def descriptors() -> Iterator[None]:
     """Enough of them for both ends of very many connections, whatever a shell allows at first."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -26,6 +26,7 @@ from served import (
     served,
     stranger,
 )
+from steps.waiting import until
 
 from k1s.errors import Code, ConfigError
 from k1s.port.peers import PeerCheck, anonymous_users, resolve_users
@@ -130,15 +131,20 @@ def besieged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortServer]:
 def test_a_stranger_is_told_what_to_do(besieged: PortServer) -> None:
     """One line with his number and the setting, before any byte of his is looked at."""
     address = besieged.address
-    with stranger():
-        client = connect(address)
-    with client:  # he has not said a word
-        reply = read_all(client).decode()
+
+    def told() -> str:
+        with stranger():
+            client = connect(address)
+        with client:  # he has not said a word
+            return read_all(client).decode()
+
+    reply = told()
     assert f"You are user {STRANGER}" in reply
     assert f"add {STRANGER} to allow_users" in reply
     assert reply.count("\n") == 1
     assert besieged.jobs() == []
-    assert f"refused a client of user {STRANGER}" in besieged.complained
+    said = f"refused a client of user {STRANGER}"
+    until("the server to tell of one", lambda: told() and said in besieged.complained)
 
 
 @as_root

@@ -27,6 +27,7 @@ from served import (
     served,
 )
 from steps.server import K1S, environment
+from steps.waiting import until
 
 from k1s.port import admission, tokens
 from k1s.port.admission import TokenCheck
@@ -334,8 +335,12 @@ def test_the_token_does_not_replace_the_look_at_the_user(
     tmp_path: Path, token_file: Path, guarded: PortServer
 ) -> None:
     """A stranger is refused before he can try one; with `auth = "none"` the token decides."""
-    assert output_of(by_stranger(guarded.address, "2", "wait")) == {"not-allowed": 2}
-    assert "refused a client of user" in guarded.complained
+
+    def is_told_of() -> bool:
+        assert output_of(by_stranger(guarded.address, "2", "wait")) == {"not-allowed": 2}
+        return "refused a client of user" in guarded.complained
+
+    until("the server to tell of one that it has refused", is_told_of)
     with served(tmp_path, _config(token_file, 'auth = "none"\n')) as server:
         assert server.complained == ""
         assert output_of(by_stranger(server.address, "2", "wait")) == {"not-allowed": 2}
