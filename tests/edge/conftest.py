@@ -16,7 +16,7 @@ DESCRIPTORS = 3000
 StartServer = Callable[[], Server]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def descriptors() -> Iterator[None]:
     """Enough of them for both ends of very many connections, whatever a shell allows at first."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -43,8 +43,11 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House[PortServer]]:
-    """Where tests borrow a server with an empty configuration."""
+def house(
+    tmp_path_factory: pytest.TempPathFactory,
+    descriptors: None,  # noqa: ARG001
+) -> Iterator[House[PortServer]]:
+    """Where tests borrow a server with an empty configuration, and room for very many clients."""
     house = House(lambda: tmp_path_factory.mktemp("house").resolve(), start)
     yield house
     house.close()
