@@ -25,7 +25,7 @@ from k1s.runner import REVIVAL_PAUSE_S
 
 StartServer = Callable[[], Server]
 
-ROUNDS = int(os.environ.get("K1S_ZOO_ROUNDS", str(2 * len(zoo.ANIMALS))))
+ROUNDS = os.environ.get("K1S_ZOO_ROUNDS")
 MASSACRES = int(os.environ.get("K1S_MASSACRES", "1"))
 GONE_S = 1.0
 # So far the clocks of processes and of files may be apart.
@@ -124,15 +124,15 @@ def zombies(parent: int) -> list[int]:
 def serving(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]:
     """Where a user keeps his animals, and what starts a server of his, ended after use.
 
-    An ordinary user keeps half as many: each ends in one way.
+    Unless it is said how many, every animal ends in both ways, and an ordinary user's in one.
     """
     with ExitStack() as stack:
         if request.param == "an ordinary user":
             home = stack.enter_context(ordinary_home())
-            command, rounds = as_ordinary_user(*SERVER), -(-ROUNDS // 2)
+            command, usual = as_ordinary_user(*SERVER), len(zoo.ANIMALS)
         else:
-            command, home, rounds = list(SERVER), tmp_path, ROUNDS
-        yield Serving(command, home, tmp_path, stack, rounds)
+            command, home, usual = list(SERVER), tmp_path, 2 * len(zoo.ANIMALS)
+        yield Serving(command, home, tmp_path, stack, int(ROUNDS or usual))
 
 
 @pytest.fixture
