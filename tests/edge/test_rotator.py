@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from attrs import define, field
 from handtimers import Timer
+from logtools import can_be_cut
 from steps.waiting import until
 
 from k1s.config import LogsConfig
@@ -20,6 +21,7 @@ from k1s.logs.rotation import Outcome, Verdict
 from k1s.logs.rotator import Rotator
 
 BOUND = 64 * 1024
+ROTATIONS_MAX = 10
 FIRST, SECOND = Run("it", 1, 1), Run("it", 1, 2)
 REPLACED, UNABLE = Outcome(Verdict.REPLACED), Outcome(Verdict.UNABLE)
 
@@ -66,6 +68,15 @@ class Desk:
         """The log becomes too big."""
         with self.log.open("ab") as file:
             file.write(b"x" * (BOUND + 1))
+
+    def finish(self) -> None:
+        """The thread does all that there is to do."""
+        for _ in range(ROTATIONS_MAX):
+            if not self.queue:
+                return
+            work, done = self.queue.popleft()
+            done(work())
+        pytest.fail("the thread is never done")
 
     def tick(self) -> None:
         """Let the time of all that is due now come."""
@@ -126,6 +137,21 @@ def test_a_new_run_is_watched_whatever_number_its_log_has(desk: Desk) -> None:
     desk.begin(SECOND)
     done(outcome)
     assert is_watched(desk)
+
+
+def test_what_a_run_writes_last_is_rotated_though_the_thread_has_just_looked(desk: Desk) -> None:
+    """The last look at a log is when nobody writes to it any more."""
+    if not can_be_cut(desk.folder):
+        pytest.skip(f"the file system of {desk.folder} has no FALLOC_FL_COLLAPSE_RANGE")
+    work, done = desk.queue.popleft()
+    outcome = work()
+    desk.grow()
+    desk.rotator.unwatch(FIRST)
+    done(outcome)
+    assert desk.log.stat().st_size > BOUND
+    desk.finish()
+    assert desk.log.stat().st_size <= BOUND
+    assert not desk.rotator.is_rotating(str(desk.log))
 
 
 @pytest.mark.fault("R7")

@@ -71,6 +71,7 @@ class Rotator:
     _live: dict[str, _Live] = field(factory=dict, init=False)
     _paths: dict[Run, set[str]] = field(factory=dict, init=False)
     _rotating: set[str] = field(factory=set, init=False)
+    _parted: set[str] = field(factory=set, init=False)
     _said: set[str] = field(factory=set, init=False)
     _gates: WeakValueDictionary[str, Gate] = field(factory=WeakValueDictionary, init=False)
     _is_closed: bool = field(default=False, init=False)
@@ -149,7 +150,9 @@ class Rotator:
         self.watcher.add(log)
 
     def _part(self, log: _Live) -> None:
-        if log.see() and log.size > self.limits.max_bytes:
+        if log.path in self._rotating:
+            self._parted.add(log.path)  # the thread may have looked before the last bytes came
+        elif log.see() and log.size > self.limits.max_bytes:
             if is_cuttable(log.path):
                 self._rotate(log)
             else:  # not in the thread: a run that begins at once would find it still at work
@@ -207,6 +210,9 @@ class Rotator:
         if outcome.verdict is Verdict.MORE and not self._is_closed:
             self._turn(rotation, error_log)
             return
+        if self._is_to_be_seen_again(rotation.log, outcome.verdict):
+            self._turn(rotation, error_log)
+            return
         self._rotating.discard(rotation.log)
         self._hear(rotation.log, error_log, outcome)
         log = self._live.get(rotation.log)
@@ -216,6 +222,12 @@ class Rotator:
             else:
                 self._go_on(log, outcome.verdict)
         self.surroundings.rested(rotation.log)
+
+    def _is_to_be_seen_again(self, path: str, verdict: Verdict) -> bool:
+        """Whether the last run of a log has ended meanwhile, so that nobody else will look."""
+        has_parted = path in self._parted and path not in self._live
+        self._parted.discard(path)
+        return has_parted and verdict is Verdict.DONE and not self._is_closed
 
     def _go_on(self, log: _Live, verdict: Verdict) -> None:
         match verdict:
