@@ -4,11 +4,12 @@ These tests work on files. What a whole server does with them is in `test_rotati
 """
 
 import errno
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -174,31 +175,39 @@ def test_backups_are_private(log: Path) -> None:
 # The death of a server
 
 
-CRASH = dedent("""
-    import os, signal, sys
+# Dies once for each line that it reads, as a child of itself, and says of which signal.
+MORTAL = dedent("""
+    import json, os, signal, sys
     from k1s.config import LogsConfig
     from k1s.logs import backups, rotation
     from k1s.logs.watcher import identity
 
-    module, name, calls = sys.argv[2], sys.argv[3], int(sys.argv[4])
-    before = sys.argv[5] == "before"
-    place = {"os": os, "backups": backups, "rotation": rotation}[module]
-    real = getattr(place, name)
+    def die(log, module, name, calls, moment):
+        place = {"os": os, "backups": backups, "rotation": rotation}[module]
+        real, left = getattr(place, name), calls
 
-    def deadly(*arguments):
-        global calls
-        calls -= 1
-        if calls == 0 and before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = real(*arguments)
-        if calls == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
+        def deadly(*arguments):
+            nonlocal left
+            left -= 1
+            if left == 0 and moment == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = real(*arguments)
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
 
-    setattr(place, name, deadly)
-    log = sys.argv[1]
-    limits = LogsConfig(max_bytes=1 << 16, backups=4)
-    rotation.Rotation(log, identity(os.stat(log)), limits, lambda: False).run()
+        setattr(place, name, deadly)
+        limits = LogsConfig(max_bytes=1 << 16, backups=4)
+        rotation.Rotation(log, identity(os.stat(log)), limits, lambda: False).run()
+
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            try:
+                die(*json.loads(line))
+            finally:
+                os._exit(0)
+        print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 """)
 DEATHS = [
     *[("os", "open", number, "after") for number in (1, 2)],
@@ -211,17 +220,31 @@ DEATHS = [
 ]
 
 
-def dies(log: Path, death: tuple[str, str, int, str]) -> bool:
+Dies = Callable[[Path, tuple[str, str, int, str]], bool]
+
+
+@pytest.fixture(scope="module")
+def dies() -> Iterator[Dies]:
     """Whether a rotation in a process of its own has died so."""
-    words = [sys.executable, "-c", CRASH, str(log), *map(str, death)]
-    return subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    words = [sys.executable, "-c", MORTAL]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as mortal:
+        assert mortal.stdin is not None
+        assert mortal.stdout is not None
+        tell, hear = mortal.stdin, mortal.stdout
+
+        def dies(log: Path, death: tuple[str, str, int, str]) -> bool:
+            print(json.dumps([str(log), *death]), file=tell, flush=True)
+            return int(hear.readline()) == signal.SIGKILL
+
+        yield dies
 
 
 @pytest.mark.fault("S3")
 @pytest.mark.parametrize("is_monotonous", [False, True], ids=["lines", "the same block for ever"])
 @pytest.mark.parametrize("death", DEATHS, ids=lambda death: " ".join(map(str, death)))
 def test_a_server_killed_in_the_middle(
-    log: Path, death: tuple[str, str, int, str], is_monotonous: bool
+    log: Path, dies: Dies, death: tuple[str, str, int, str], is_monotonous: bool
 ) -> None:
     """Wherever a server dies, the next one loses nothing and doubles nothing.
 
@@ -268,7 +291,7 @@ def test_the_copy_is_on_the_disk_before_anything_is_cut(
     assert calls == ["sendfile", "fdatasync", "mark", "collapse", "rename"]
 
 
-def test_a_death_while_the_log_is_deleted(log: Path) -> None:
+def test_a_death_while_the_log_is_deleted(log: Path, dies: Dies) -> None:
     """What was cut off a log that is gone meanwhile is kept: it is all that is left."""
     fill(log, stream(0, 0, 3000))
     assert dies(log, ("rotation", "collapse", 1, "after"))
