@@ -127,11 +127,15 @@ Feature: The command line
     And the complaint names "<sentence>"
 
     Examples:
-      | words            | sentence                                                         |
-      | client -c reboot | get-all-jobs                                                     |
-      | stop web         | there is no command 'stop': did you mean k1s kill?               |
-      | list --prot 1    | Unknown option: --prot: did you mean --port? See k1s list --help |
-      | -p 4567 list     | Options stand behind a command, as in k1s list --json            |
+      | words                            | sentence                                                         |
+      | client -c reboot                 | get-all-jobs                                                     |
+      | stop web                         | there is no command 'stop': did you mean k1s kill?               |
+      | ls                               | there is no command 'ls': did you mean k1s list?                 |
+      | getJobById web                   | there is no command 'getJobById': did you mean k1s show?         |
+      | nonsense                         | there is no command 'nonsense': see k1s --help                   |
+      | list --prot 1                    | Unknown option: --prot: did you mean --port? See k1s list --help |
+      | create web --interval 5m -- true | Unknown option: --interval: did you mean --every? See            |
+      | -p 4567 list                     | Options stand behind a command, as in k1s list --json            |
 
   Scenario: Without a server there the exit code is 3
     Given a port that nobody listens on

@@ -2,11 +2,11 @@
 
 A reply may be large, and a client may leave it unread until its deadline. A
 request may be unfinished until then, though nobody knows yet whether it bears
-the right token. A few of those are no harm;
-thousands would fill the memory. So when they hold too much, those that have
-held theirs longest are ended: to refuse the newest instead would let a few who
-never finish keep everybody else out. The newest is never ended for its size
-alone: a single reply goes out, and a single request comes in, however long.
+the right token. A few of those are no harm; thousands would fill the memory. So
+when they hold too much, those that have held theirs longest are ended: to
+refuse the newest instead would let a few who never finish keep everybody else
+out. The newest is never ended for its size alone: a single reply goes out, and
+a single request comes in, however long.
 """
 
 from abc import ABC, abstractmethod
