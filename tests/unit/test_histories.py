@@ -803,6 +803,7 @@ class History(RuleBasedStateMachine):
     def _wake_at_its_time(self, job_id: str) -> None:
         self._set_time(max(self.time, self.timers[job_id]))
         self._wake(job_id)
+        assert not self._is_overdue(job_id), "it would be woken for ever, and nobody else"
 
     def _is_overdue(self, job_id: str) -> bool:
         return self.timers.get(job_id, self.time + 1) <= self.time
