@@ -83,6 +83,8 @@ REFUSED = [
     ("client -h", "-h is the host here, and wants one. See k1s client --help"),
     # An empty path is a slip, and does not mean this folder.
     ("token ''", "wants a path, got ''"),
+    ("create it -w '' -- true", "Invalid value for -w: wants a path, got ''"),
+    ("run -w '' -- true", "Invalid value for -w: wants a path, got ''"),
     ("up ''", "wants a path, got ''"),
     ("server -c ''", "wants a path, got ''"),
     ("simulate ''", "wants a path, got ''"),
@@ -124,7 +126,7 @@ REFUSED = [
     ("create it -- ''", "PROGRAM wants a path, got an empty text"),
     ("run a/b -- true", "ID wants 1 to 128 of A-Z"),
     ("run '' -- true", "ID wants 1 to 128 of"),
-    ("run -w '' -- ''", "PROGRAM wants a path, got an empty text"),
+    ("run -- ''", "PROGRAM wants a path, got an empty text"),
 ]
 
 

@@ -14,6 +14,12 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def _folder(text: str) -> str:
+    if not text:
+        raise ValueError("wants a path, got ''.")
+    return text
+
+
 def _seconds(text: str) -> float:
     from k1s import durations
 
@@ -40,7 +46,7 @@ Ids = Annotated[str, Word(kind=Kind.JOB, is_required=True)]
 AnyJobs = Annotated[str, Word(kind=Kind.JOB)]
 Program = Annotated[list[str], Word(kind=Kind.PROGRAM, is_program=True)]
 Variables = Annotated[list[str], Word(("--environment", "-e"), value="KEY=VALUE")]
-Folder = Annotated[str, Word(("--working-directory", "-w"), Kind.FOLDER, "DIR")]
+Folder = Annotated[str, Word(("--working-directory", "-w"), Kind.FOLDER, "DIR", read=_folder)]
 Retries = Annotated[int, Word(("--max-retry", "-m"), value="N", read=whole)]
 Seconds = Annotated[float, Word(value="DURATION", read=_seconds)]
 SignalPlace = Annotated[str, Word(kind=Kind.SIGNAL, read=_signal)]
