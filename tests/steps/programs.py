@@ -191,6 +191,7 @@ _BEHAVIOURS: list[tuple[str, Callable[..., str]]] = [
             while :; do echo written; date +%s.%N >> "$notes.helper"; sleep 0.02; done
         ) &
         echo $! >> "$notes.pids"
+        until [ -s "$notes.helper" ]; do sleep 0.01; done  # from then on it ignores SIGINT
         rest
         """
         ),
