@@ -335,6 +335,18 @@ def test_the_original_client_is_not_forgiven_everything(command: str) -> None:
     assert "'jobid'" in _refused(_line(**message)).message
 
 
+def test_a_list_that_is_none() -> None:
+    """It is said in words what it is to be a list of."""
+    error = _refused(_line(command="get-logs", jobIds=["a"], streams="stdout"))
+    assert error.message == "streams wants a list of stdout, stderr and error, got 'stdout'"
+
+
+def test_a_token_that_is_no_text() -> None:
+    """It may be a secret all the same, and is not quoted."""
+    error = _refused(_line(command="get-all-jobs", token=12345))
+    assert error.message == "token wants text, got something else"
+
+
 def test_the_original_empty_folder() -> None:
     """An empty working directory is the original client's way to give none, and nobody else's."""
     job = JOB | {"workingDirectory": ""}
