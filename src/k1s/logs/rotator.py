@@ -207,10 +207,7 @@ class Rotator:
 
     def _rotated(self, rotation: Rotation, error_log: str, outcome: Outcome) -> None:
         self.surroundings.changed(rotation.log)
-        if outcome.verdict is Verdict.MORE and not self._is_closed:
-            self._turn(rotation, error_log)
-            return
-        if self._is_to_be_seen_again(rotation.log, outcome.verdict):
+        if not self._is_closed and self._has_more(rotation.log, outcome.verdict):
             self._turn(rotation, error_log)
             return
         self._rotating.discard(rotation.log)
@@ -223,11 +220,13 @@ class Rotator:
                 self._go_on(log, outcome.verdict)
         self.surroundings.rested(rotation.log)
 
-    def _is_to_be_seen_again(self, path: str, verdict: Verdict) -> bool:
-        """Whether the last run of a log has ended meanwhile, so that nobody else will look."""
+    def _has_more(self, path: str, verdict: Verdict) -> bool:
+        """Whether it goes on at once: the last run may have ended meanwhile, and written more."""
+        if verdict is Verdict.MORE:
+            return True
         has_parted = path in self._parted and path not in self._live
         self._parted.discard(path)
-        return has_parted and verdict is Verdict.DONE and not self._is_closed
+        return has_parted and verdict is Verdict.DONE
 
     def _go_on(self, log: _Live, verdict: Verdict) -> None:
         match verdict:
