@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from steps.ordinary import USER as STRANGER
-from steps.server import K1S, Server
+from steps.server import K1S, Server, environment
 from steps.waiting import until
 from steps.wire import connect
 
@@ -98,6 +98,19 @@ def refusal(config: str) -> tuple[int, str]:
         return 2, str(error)
     except ListenError as error:
         return 1, str(error)
+
+
+def client_lists(folder: Path, *flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """What `k1s client` comes to that asks for all jobs, with these flags and this environment."""
+    return subprocess.run(
+        [K1S, "client", "-c", "get-all-jobs", *flags],
+        cwd=folder,
+        env=environment(folder, variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def read_all(connection: socket.socket) -> bytes:

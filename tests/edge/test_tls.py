@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +21,7 @@ from served import (
     PortServer,
     as_root,
     ask,
+    client_lists,
     connect,
     create,
     read_all,
@@ -31,7 +31,6 @@ from served import (
 )
 from steps import commands
 from steps.processes import forget_peak, kilobytes
-from steps.server import K1S, environment
 from steps.waiting import until
 
 from k1s.errors import ConfigError
@@ -135,18 +134,6 @@ def _is_shut_out(
 
 def _with_token(line: bytes) -> bytes:
     return json.dumps({**json.loads(line), "token": TOKEN}).encode() + b"\n"
-
-
-def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [K1S, "client", "-c", "get-all-jobs", "-p", str(port)],
-        cwd=folder,
-        env=environment(folder, variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_no_output_of_a_run_is_lost(
@@ -356,9 +343,9 @@ def test_the_client_speaks_tls_when_the_environment_says_so(
         "K1S_TLS_KEY": files.client,
         "K1S_TOKEN_FILE": files.token,
     }
-    assert _client(tmp_path, port, **known).stdout == "[]\n"
+    assert client_lists(tmp_path, "-p", str(port), **known).stdout == "[]\n"
     known.pop("K1S_TLS_KEY")  # it is in the same file
-    assert _client(tmp_path, port, **known).stdout == "[]\n"
+    assert client_lists(tmp_path, "-p", str(port), **known).stdout == "[]\n"
     for name, value, code, text in (
         ("K1S_TLS_CA", files.other_ca, 3, "no k1s server that can be trusted"),
         ("K1S_TLS_CA", "/nowhere", 2, "K1S_TLS_CA /nowhere cannot be used"),
@@ -367,7 +354,7 @@ def test_the_client_speaks_tls_when_the_environment_says_so(
         ("K1S_TLS_CERTIFICATE", files.ca, 2, "K1S_TLS_CERTIFICATE"),
         ("K1S_TOKEN_FILE", "", 1, "K1S_TOKEN_FILE"),
     ):
-        done = _client(tmp_path, port, **{**known, name: value})
+        done = client_lists(tmp_path, "-p", str(port), **{**known, name: value})
         assert (done.returncode, text in done.stderr) == (code, True), (name, done)
         assert done.stderr.count("\n") == 1
         assert done.stderr.startswith("k1s: ")
@@ -377,7 +364,7 @@ def test_the_client_checks_the_name_of_the_server(tmp_path: Path, files: SimpleN
     """A certificate for another host is not good enough."""
     config = _config(files).replace(files.server, files.elsewhere)
     with served(tmp_path, config) as server:
-        done = _client(tmp_path, server.address[1], K1S_TLS_CA=files.ca)
+        done = client_lists(tmp_path, "-p", str(server.address[1]), K1S_TLS_CA=files.ca)
         assert done.returncode == 3
         assert "not valid for '127.0.0.1'" in done.stderr
 
@@ -386,7 +373,7 @@ def test_a_client_without_tls_is_told_what_may_be_missing(
     tmp_path: Path, encrypting: PortServer
 ) -> None:
     """The server's answer is no JSON; it may be TLS. The server tells of it as well."""
-    done = _client(tmp_path, encrypting.address[1])
+    done = client_lists(tmp_path, "-p", str(encrypting.address[1]))
     assert (done.returncode, "K1S_TLS_CA" in done.stderr) == (3, True), done
     assert "a TLS handshake has failed" in encrypting.complained
 

@@ -20,13 +20,14 @@ from served import (
     as_root,
     ask,
     by_stranger,
+    client_lists,
     connect,
     create,
     output_of,
     refusal,
     served,
 )
-from steps.server import K1S, environment
+from steps.server import K1S
 from steps.waiting import until
 
 from k1s.port import admission, tokens
@@ -250,24 +251,12 @@ def test_the_client_sends_the_token_that_the_environment_names(
 ) -> None:
     """With it the client is served, without it the server says what is missing."""
     port = guarded.address[1]
-    assert _client(tmp_path, port, K1S_TOKEN_FILE=str(token_file)).stdout == "[]\n"
-    without = _client(tmp_path, port)
+    assert client_lists(tmp_path, "-p", str(port), K1S_TOKEN_FILE=str(token_file)).stdout == "[]\n"
+    without = client_lists(tmp_path, "-p", str(port))
     assert (without.returncode, "K1S_TOKEN_FILE" in without.stderr) == (1, True)
     token_file.chmod(0o644)
-    careless = _client(tmp_path, port, K1S_TOKEN_FILE=str(token_file))
+    careless = client_lists(tmp_path, "-p", str(port), K1S_TOKEN_FILE=str(token_file))
     assert (careless.returncode, "chmod 600" in careless.stderr) == (2, True)
-
-
-def _client(folder: Path, port: int, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [K1S, "client", "-c", "get-all-jobs", "-p", str(port)],
-        cwd=folder,
-        env=environment(folder, variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_who_sets_a_token_gets_nobody_in_without_it(guarded: PortServer) -> None:

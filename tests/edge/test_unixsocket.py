@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,13 +18,13 @@ from served import (
     as_root,
     ask,
     by_stranger,
+    client_lists,
     connect,
     create,
     output_of,
     refusal,
     served,
 )
-from steps.server import K1S, environment
 from steps.waiting import until
 
 from k1s.errors import ConfigError
@@ -194,28 +193,16 @@ def test_a_stranger_is_kept_out_by_the_mode_and_by_the_server(
 # The client
 
 
-def _client(folder: Path, *flags: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [K1S, "client", "-c", "get-all-jobs", *flags],
-        cwd=folder,
-        env=environment(folder, variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_the_client_finds_the_server_through_the_environment(tmp_path: Path, lend: Lend) -> None:
     """K1S_SOCKET, K1S_PORT and K1S_HOST serve where no flag is given; a flag beats them."""
     with lend(BESIDE) as server:
         path = server.socket_path
         host, port = server.address[0], str(server.address[1])
-        assert _client(tmp_path, K1S_SOCKET=path).stdout == "[]\n"
-        assert _client(tmp_path, K1S_PORT=port, K1S_HOST=host).stdout == "[]\n"
-        assert _client(tmp_path, "-p", port, K1S_SOCKET="/nowhere").stdout == "[]\n"
-        assert _client(tmp_path, "-p", port, K1S_PORT="1").stdout == "[]\n"
-        assert _client(tmp_path, "-h", host, K1S_HOST="::2", K1S_PORT=port).stdout == "[]\n"
+        assert client_lists(tmp_path, K1S_SOCKET=path).stdout == "[]\n"
+        assert client_lists(tmp_path, K1S_PORT=port, K1S_HOST=host).stdout == "[]\n"
+        assert client_lists(tmp_path, "-p", port, K1S_SOCKET="/nowhere").stdout == "[]\n"
+        assert client_lists(tmp_path, "-p", port, K1S_PORT="1").stdout == "[]\n"
+        assert client_lists(tmp_path, "-h", host, K1S_HOST="::2", K1S_PORT=port).stdout == "[]\n"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +218,7 @@ def test_a_variable_that_makes_no_sense(
     tmp_path: Path, variables: dict[str, str], code: int, text: str
 ) -> None:
     """One line, and the exit code that fits."""
-    done = _client(tmp_path, **variables)
+    done = client_lists(tmp_path, **variables)
     assert (done.returncode, text in done.stderr) == (code, True), done.stderr
     assert done.stderr.count("\n") == 1
 

@@ -8,3 +8,10 @@ from builders import Desk
 def desk() -> Desk:
     """A registry without a job."""
     return Desk()
+
+
+@pytest.fixture
+def unsaid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable says where a server is."""
+    for name in ("K1S_HOST", "K1S_PORT", "K1S_SOCKET"):
+        monkeypatch.delenv(name, raising=False)

@@ -11,12 +11,7 @@ from k1s.destination import Destination
 
 FILE = Path("/jobs/jobs.toml")
 
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is said but what a test says."""
-    for name in ("K1S_HOST", "K1S_PORT", "K1S_SOCKET"):
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("unsaid")
 
 
 @pytest.mark.parametrize(
