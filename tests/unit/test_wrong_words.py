@@ -101,8 +101,8 @@ REFUSED = [
     ("create it other -- true", "Too many words: 'other'."),
     ("run sleep 1000", "put -- in front of the program"),
     ("run --", "there is no program behind the --"),
-    ("run a b -- true", "b"),
-    ("run -x -- true", "-x"),
+    ("run a b -- true", "Too many words: 'b'."),
+    ("run -x -- true", "Unknown option: -x. See k1s run --help"),
     # Values.
     ("create it --every 5x -- true", "5x"),
     ("create it --every 9999999999 -- true", "at most"),
@@ -113,7 +113,7 @@ REFUSED = [
     ("create it -e NAME -- true", "NAME"),
     ("logs it -n 1000000001", "wants a number of lines up to 1000000000"),
     ("wait it --timeout 1000000001", "wants at most 1e+09 s"),
-    # Values that no server takes: none is asked.
+    # Values that no server takes, which is told even without one.
     ("create it --every 0 -- true", "--every wants a number from 0.1 to 1e9, got 0"),
     ("create it --max-retry -2 -- true", "--max-retry wants a number from -1 to 1e9, got -2"),
     (
